@@ -1,0 +1,193 @@
+//! Vectors in bulk: a safetensors body, four bytes a number.
+//!
+//! The body holds one tensor, `embeddings`, `F32` of shape `[texts, dimensions]`, and in `__metadata__` (whose
+//! values are strings) `model`, `dimensions`, `tokens` and `truncated`, the last a JSON list of indices.
+
+use std::collections::HashMap;
+
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
+use serde::de::DeserializeOwned;
+
+use crate::{EmbedResponse, Usage};
+
+const TENSOR: &str = "embeddings";
+
+/// The answer to `/embed`, its numbers in one block.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Vectors {
+    /// `[texts, dimensions]`, row after row.
+    pub data: Vec<f32>,
+    /// Length of each vector.
+    pub dimensions: usize,
+    /// The model that answered.
+    pub model: String,
+    /// Indices of the texts that were longer than the model reads.
+    pub truncated: Vec<usize>,
+    /// What the request cost.
+    pub usage: Usage,
+}
+
+/// Why a body is no [`Vectors`].
+#[derive(Debug, thiserror::Error)]
+pub enum VectorsError {
+    /// The body isn't safetensors.
+    #[error("the body isn't safetensors: {0}")]
+    Format(#[from] SafeTensorError),
+    /// The tensor isn't a matrix of `F32`.
+    #[error("`embeddings` is {dtype:?} of shape {shape:?}; F32 of [texts, dimensions] was expected")]
+    Tensor {
+        /// What it is made of.
+        dtype: Dtype,
+        /// Its shape.
+        shape: Vec<usize>,
+    },
+    /// The metadata lacks an entry, or has a bad one.
+    #[error("`__metadata__.{key}` is {value:?}, which can't be read")]
+    Metadata {
+        /// The entry.
+        key: &'static str,
+        /// Its value.
+        value: Option<String>,
+    },
+    /// The rows of a JSON answer aren't all equally long.
+    #[error("row {row} has {actual} numbers where the answer says {expected}")]
+    Ragged {
+        /// The first row that differs.
+        row: usize,
+        /// Its length.
+        actual: usize,
+        /// The answer's `dimensions`.
+        expected: usize,
+    },
+}
+
+impl Vectors {
+    /// How many vectors there are.
+    pub fn len(&self) -> usize {
+        self.data.len().checked_div(self.dimensions).unwrap_or(0)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// The body.
+    ///
+    /// # Errors
+    /// When `data` isn't a whole number of rows.
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, VectorsError> {
+        let bytes: Vec<u8> = self.data.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let view = TensorView::new(Dtype::F32, vec![self.len(), self.dimensions], &bytes)?;
+        Ok(safetensors::serialize([(TENSOR, view)], Some(self.metadata()))?)
+    }
+
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// When it isn't what [`to_safetensors`](Self::to_safetensors) writes.
+    pub fn from_safetensors(body: &[u8]) -> Result<Self, VectorsError> {
+        let (_, header) = SafeTensors::read_metadata(body)?;
+        let tensors = SafeTensors::deserialize(body)?;
+        let tensor = tensors.tensor(TENSOR)?;
+        let (Dtype::F32, &[_, dimensions]) = (tensor.dtype(), tensor.shape()) else {
+            return Err(VectorsError::Tensor { dtype: tensor.dtype(), shape: tensor.shape().to_vec() });
+        };
+        let metadata = header.metadata().clone().unwrap_or_default();
+        let model = metadata.get("model").cloned();
+        Ok(Self {
+            data: tensor
+                .data()
+                .chunks_exact(4)
+                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                .collect(),
+            dimensions,
+            model: model.ok_or(VectorsError::Metadata { key: "model", value: None })?,
+            truncated: read(&metadata, "truncated")?,
+            usage: Usage { tokens: read(&metadata, "tokens")? },
+        })
+    }
+
+    fn metadata(&self) -> HashMap<String, String> {
+        HashMap::from([
+            ("model".to_owned(), self.model.clone()),
+            ("dimensions".to_owned(), self.dimensions.to_string()),
+            ("tokens".to_owned(), self.usage.tokens.to_string()),
+            ("truncated".to_owned(), format!("{:?}", self.truncated)),
+        ])
+    }
+}
+
+fn read<T: DeserializeOwned>(
+    metadata: &HashMap<String, String>,
+    key: &'static str,
+) -> Result<T, VectorsError> {
+    let value = metadata.get(key);
+    value
+        .and_then(|text| serde_json::from_str(text).ok())
+        .ok_or_else(|| VectorsError::Metadata { key, value: value.cloned() })
+}
+
+impl From<Vectors> for EmbedResponse {
+    fn from(vectors: Vectors) -> Self {
+        let embeddings = vectors.data.chunks(vectors.dimensions.max(1)).map(<[f32]>::to_vec).collect();
+        let Vectors { dimensions, model, truncated, usage, .. } = vectors;
+        Self { embeddings, model, dimensions, truncated, usage }
+    }
+}
+
+impl TryFrom<EmbedResponse> for Vectors {
+    type Error = VectorsError;
+
+    fn try_from(response: EmbedResponse) -> Result<Self, VectorsError> {
+        let EmbedResponse { embeddings, model, dimensions, truncated, usage } = response;
+        if let Some((row, vector)) = embeddings.iter().enumerate().find(|(_, v)| v.len() != dimensions) {
+            return Err(VectorsError::Ragged { row, actual: vector.len(), expected: dimensions });
+        }
+        Ok(Self { data: embeddings.concat(), dimensions, model, truncated, usage })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Vectors {
+        Vectors {
+            data: vec![1.0, -2.5, f32::MIN_POSITIVE, 4.0, 0.0, -0.0],
+            dimensions: 3,
+            model: "org/näme".to_owned(),
+            truncated: vec![1],
+            usage: Usage { tokens: 7 },
+        }
+    }
+
+    #[test]
+    fn vectors_survive_the_body() {
+        let body = sample().to_safetensors().unwrap();
+        assert_eq!(Vectors::from_safetensors(&body).unwrap(), sample());
+    }
+
+    #[test]
+    fn vectors_survive_json() {
+        let response = EmbedResponse::from(sample());
+        assert_eq!(response.embeddings.len(), 2);
+        assert_eq!(Vectors::try_from(response).unwrap(), sample());
+    }
+
+    #[test]
+    fn a_cut_body_is_an_error() {
+        let body = sample().to_safetensors().unwrap();
+        for length in [0, 7, 20, body.len() - 1] {
+            assert!(Vectors::from_safetensors(&body[..length]).is_err(), "{length} bytes were accepted");
+        }
+    }
+
+    #[test]
+    fn ragged_json_is_an_error_that_names_the_row() {
+        let mut response = EmbedResponse::from(sample());
+        response.embeddings[1].pop();
+        let error = Vectors::try_from(response).unwrap_err().to_string();
+        assert!(error.contains("row 1 has 2 numbers"), "{error}");
+    }
+}
