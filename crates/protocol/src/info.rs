@@ -11,15 +11,15 @@ pub struct InfoResponse {
     pub device: String,
     /// The device's own name, such as `NVIDIA H100`.
     pub device_name: String,
-    /// Memory of the device in MiB; 0 where the device is the CPU.
+    /// Memory of the device in MiB; `null` where the device is the CPU.
     #[serde(default)]
-    pub vram_total_mb: f64,
-    /// Memory of the device in use, in MiB; 0 where the device is the CPU.
+    pub vram_total_mb: Option<u64>,
+    /// Memory of the device in use, in MiB; `null` where the device is the CPU.
     #[serde(default)]
-    pub vram_used_mb: f64,
+    pub vram_used_mb: Option<u64>,
     /// Version of libtorch.
     pub pytorch_version: String,
-    /// Version of CUDA, absent without it.
+    /// Version of CUDA, `null` without it.
     #[serde(default)]
     pub cuda_version: Option<String>,
     /// `embed:NAME` or `bertscore:NAME` for each model in memory.
@@ -71,4 +71,17 @@ pub struct ModelInfo {
     /// Why the model couldn't be had; absent for one that is in memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_of_a_0_2_service_is_read() {
+        let body = r#"{"device":"cpu","device_name":"cpu","vram_total_mb":null,"vram_used_mb":null,
+            "pytorch_version":"2.6.0","cuda_version":null,"loaded_models":["embed:all-MiniLM-L6-v2"]}"#;
+        let info: InfoResponse = serde_json::from_str(body).unwrap();
+        assert_eq!((info.vram_total_mb, info.cuda_version, info.models.len()), (None, None, 0));
+    }
 }

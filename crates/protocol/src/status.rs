@@ -71,3 +71,17 @@ impl Task {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_of_a_0_2_service_is_read() {
+        let body = r#"{"queue":{"max_concurrent":2,"in_flight":1,"available_slots":1,"waiting_estimate":0},
+            "active_jobs":[{"id":"1","type":"embed","started_at":"2026-02-27T10:00:00+00:00","items":3,
+            "model":"all-MiniLM-L6-v2","progress":0.5}]}"#;
+        let status: StatusResponse = serde_json::from_str(body).unwrap();
+        assert_eq!((status.queue.queued_tokens, status.active_jobs[0].task), (0, Task::Embed));
+    }
+}
