@@ -1,0 +1,33 @@
+/**
+ * The environment of cargo, of the test binaries and of the daemon: which libtorch they build against and load.
+ *
+ * The daemon links the CPU libraries only and opens the CUDA one at run time, so that one binary serves both
+ * kinds of host. torch-sys links CUDA as soon as it sees it, therefore it is shown a folder of links without it.
+ */
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { findLibtorch } from "./libtorch.mjs";
+import { inCache } from "./paths.mjs";
+
+const CUDA_LIBRARY = /^lib(torch_cuda|c10_cuda|torch_nvshmem|caffe2_nvrtc)/;
+
+/** Variables for cargo and for everything it builds that loads libtorch. */
+export function torchEnvironment(libtorch = findLibtorch()) {
+  const lib = join(libtorch.dir, "lib");
+  return {
+    LIBTORCH: libtorch.dir,
+    ...(libtorch.cuda ? { LIBTORCH_LIB: linkView(lib) } : {}),
+    LD_LIBRARY_PATH: [lib, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":"),
+  };
+}
+
+/** A folder whose `lib/` links to everything in `lib` but the CUDA libraries. */
+function linkView(lib) {
+  const view = inCache("link", Buffer.from(lib).toString("base64url").slice(-48));
+  rmSync(view, { recursive: true, force: true });
+  mkdirSync(join(view, "lib"), { recursive: true });
+  for (const name of readdirSync(lib)) {
+    if (name.includes(".so") && !CUDA_LIBRARY.test(name)) symlinkSync(join(lib, name), join(view, "lib", name));
+  }
+  return view;
+}
