@@ -16,7 +16,7 @@ export function torchEnvironment(libtorch = findLibtorch()) {
   const lib = join(libtorch.dir, "lib");
   return {
     LIBTORCH: libtorch.dir,
-    ...(libtorch.cuda ? { LIBTORCH_LIB: linkView(lib) } : {}),
+    ...(libtorch.cuda ? { LIBTORCH_LIB: linkView(lib), LIBTORCH_INCLUDE: libtorch.dir } : {}),
     LD_LIBRARY_PATH: [lib, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":"),
   };
 }
