@@ -37,7 +37,11 @@ export class GpuHost {
   async start({ keep = false } = {}) {
     mkdirSync(dirname(this.log), { recursive: true });
     const log = openSync(this.log, "w");
-    this.#child = spawn(daemon(), [], { env: this.#environment(), stdio: ["ignore", log, log], detached: keep });
+    this.#child = spawn(daemon(), [], {
+      env: this.#environment(),
+      stdio: ["ignore", log, log],
+      detached: keep,
+    });
     closeSync(log);
     const [, url, description] = await this.#ready();
     this.url = url;
@@ -85,7 +89,9 @@ export class GpuHost {
       if (match) return match;
       await sleep(20);
     }
-    const reason = this.running ? `was not ready within ${READY_WITHIN_MS / 1000} s` : "ended while it started";
+    const reason = this.running
+      ? `was not ready within ${READY_WITHIN_MS / 1000} s`
+      : "ended while it started";
     throw new Error(`${this.name} ${reason}. Its log, ${this.log}, ends with:\n${this.logTail()}`);
   }
 

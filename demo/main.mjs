@@ -32,7 +32,10 @@ export async function demonstrate({ keep }) {
 
 async function play(hosts, keep) {
   await scene("Two GPU hosts", () => startAll(hosts, keep));
-  const openclaw = await PluginHost.load({ hosts: hosts.map(({ config }) => config), healthCheckIntervalSeconds: 5 });
+  const openclaw = await PluginHost.load({
+    hosts: hosts.map(({ config }) => config),
+    healthCheckIntervalSeconds: 5,
+  });
   try {
     await scene("gpu_health", () => health(openclaw, hosts));
     await scene("gpu_info", () => info(openclaw));

@@ -24,7 +24,9 @@ export class PluginHost {
   /** Calls a tool as a model would; gives `{ content, details }`. Throws what the tool throws. */
   call(tool, parameters = {}) {
     this.#calls += 1;
-    return this.#tools.get(tool).execute(`call-${this.#calls}`, parameters, new AbortController().signal, () => {});
+    return this.#tools
+      .get(tool)
+      .execute(`call-${this.#calls}`, parameters, new AbortController().signal, () => {});
   }
 
   /** The JSON that a tool's text holds. */
@@ -43,7 +45,12 @@ export class PluginHost {
 
   #api(pluginConfig, runtimeSource) {
     const quiet = () => {};
-    const logger = { debug: quiet, info: quiet, warn: (text) => console.error(text), error: (text) => console.error(text) };
+    const logger = {
+      debug: quiet,
+      info: quiet,
+      warn: (text) => console.error(text),
+      error: (text) => console.error(text),
+    };
     this.#context = { logger };
     return {
       pluginConfig,

@@ -53,15 +53,24 @@ export const TOPICS = {
 
 /** `[candidate, reference]`, saying the same in other words. */
 export const PARAPHRASES = [
-  ["The meeting was moved to Friday because the manager is ill.", "As the boss is sick, the meeting will take place on Friday."],
-  ["The cat slept on the warm windowsill all afternoon.", "All afternoon the cat was asleep on the sunny window ledge."],
+  [
+    "The meeting was moved to Friday because the manager is ill.",
+    "As the boss is sick, the meeting will take place on Friday.",
+  ],
+  [
+    "The cat slept on the warm windowsill all afternoon.",
+    "All afternoon the cat was asleep on the sunny window ledge.",
+  ],
   ["Please send me the report before noon.", "Could you get the report to me by midday?"],
   ["The train arrived twenty minutes late.", "The train came in with a delay of twenty minutes."],
 ];
 
 /** `[candidate, reference]`, about different things. */
 export const UNRELATED = [
-  ["The meeting was moved to Friday because the manager is ill.", "Volcanic soil makes the island good for growing coffee."],
+  [
+    "The meeting was moved to Friday because the manager is ill.",
+    "Volcanic soil makes the island good for growing coffee.",
+  ],
   ["The cat slept on the warm windowsill all afternoon.", "Quarterly revenue grew by nine percent."],
   ["Please send me the report before noon.", "Penguins can dive deeper than two hundred metres."],
   ["The train arrived twenty minutes late.", "This glue needs a day to harden."],

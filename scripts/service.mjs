@@ -8,7 +8,10 @@ import { daemon } from "./run/paths.mjs";
 import { NEEDS, setUp } from "./setup.mjs";
 
 await setUp(NEEDS.service);
-const child = spawn(daemon(), process.argv.slice(2), { stdio: "inherit", env: { ...process.env, ...torchEnvironment() } });
+const child = spawn(daemon(), process.argv.slice(2), {
+  stdio: "inherit",
+  env: { ...process.env, ...torchEnvironment() },
+});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 process.on("SIGINT", () => {}); // a terminal sends it to the daemon as well, which drains
 child.on("error", (error) => {

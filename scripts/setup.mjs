@@ -15,6 +15,7 @@ export const NEEDS = {
   start: [tools, packages, libtorch, model, addon, plugin, daemon],
   test: [tools, packages, libtorch, model, addon, plugin],
   service: [tools, libtorch, model, daemon],
+  lint: [tools, packages, libtorch],
   build: [tools, packages, libtorch, addon, plugin, daemon],
 };
 

@@ -12,7 +12,8 @@ export async function bertscore(openclaw) {
   pairs.forEach((pair, index) => show(pair, answer.f1[index]));
   const same = mean(answer.f1.slice(0, PARAPHRASES.length));
   const other = mean(answer.f1.slice(PARAPHRASES.length));
-  require(same > other, `Paraphrases score ${same.toFixed(3)} on average, unrelated pairs ${other.toFixed(3)}.`);
+  require(same >
+    other, `Paraphrases score ${same.toFixed(3)} on average, unrelated pairs ${other.toFixed(3)}.`);
   return `F1 of paraphrases ${same.toFixed(2)}, of unrelated pairs ${other.toFixed(2)}; layer ${answer.num_layers} of ${answer.model}`;
 }
 

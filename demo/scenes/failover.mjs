@@ -60,12 +60,14 @@ async function jobsOf(openclaw, { name }) {
 }
 
 function agree(vectors, expected) {
-  const near = (row, index) => row.every((value, column) => Math.abs(value - expected[index][column]) <= TOLERANCE);
+  const near = (row, index) =>
+    row.every((value, column) => Math.abs(value - expected[index][column]) <= TOLERANCE);
   return vectors.length === expected.length && vectors.every(near);
 }
 
 function judge({ answered, wrong, failures }) {
-  require(failures.length === 0, `${failures.length} of ${CALLS} calls failed, the first with: ${failures[0]?.message}`);
+  require(failures.length ===
+    0, `${failures.length} of ${CALLS} calls failed, the first with: ${failures[0]?.message}`);
   require(answered === CALLS, `${answered} of ${CALLS} calls were answered.`);
   require(wrong === 0, `${wrong} of ${CALLS} answers differ from the first by more than ${TOLERANCE}.`);
 }

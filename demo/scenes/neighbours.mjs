@@ -6,14 +6,19 @@ import { TOPICS } from "../sentences.mjs";
 const SHARE_OF_OWN_TOPIC = 0.75;
 
 export async function neighbours(openclaw) {
-  const sentences = Object.entries(TOPICS).flatMap(([topic, texts]) => texts.map((text) => ({ topic, text })));
+  const sentences = Object.entries(TOPICS).flatMap(([topic, texts]) =>
+    texts.map((text) => ({ topic, text })),
+  );
   const texts = sentences.map(({ text }) => text);
   const { embeddings, model, dimensions } = await openclaw.ask("gpu_embed", { texts, output: "inline" });
-  require(embeddings.length === texts.length, `${embeddings.length} vectors came back for ${texts.length} texts.`);
+  require(embeddings.length ===
+    texts.length, `${embeddings.length} vectors came back for ${texts.length} texts.`);
   const nearest = sentences.map((_, index) => nearestTo(index, embeddings));
   for (let index = 0; index < sentences.length; index += 6) show(sentences, index, nearest[index]);
   const own = nearest.filter(({ other }, index) => sentences[other].topic === sentences[index].topic).length;
-  require(own >= SHARE_OF_OWN_TOPIC * texts.length, `Only ${own} of ${texts.length} sentences sit beside their own topic.`);
+  require(own >=
+    SHARE_OF_OWN_TOPIC *
+      texts.length, `Only ${own} of ${texts.length} sentences sit beside their own topic.`);
   return `${texts.length} texts, ${dimensions} dimensions, ${model}; ${own} sit beside one of their own topic`;
 }
 
@@ -24,7 +29,9 @@ function show(sentences, index, { other, similarity }) {
 }
 
 function nearestTo(index, vectors) {
-  const similarities = vectors.map((vector, other) => (other === index ? -Infinity : dot(vectors[index], vector)));
+  const similarities = vectors.map((vector, other) =>
+    other === index ? -Infinity : dot(vectors[index], vector),
+  );
   const similarity = Math.max(...similarities);
   return { other: similarities.indexOf(similarity), similarity };
 }

@@ -4,7 +4,8 @@ import { column, require, row } from "../screen.mjs";
 
 export async function health(openclaw, hosts) {
   const answer = await openclaw.ask("gpu_health");
-  for (const { name, status, device } of answer.hosts) row("•", `${column(name, 10)} ${column(status, 8)} ${device}`);
+  for (const { name, status, device } of answer.hosts)
+    row("•", `${column(name, 10)} ${column(status, 8)} ${device}`);
   const well = answer.hosts.filter(({ status }) => status === "ok").length;
   require(well === hosts.length, `gpu_health calls ${well} of ${hosts.length} hosts well.`);
   return `${well} of ${hosts.length} hosts are well`;

@@ -27,7 +27,8 @@ function linkView(lib) {
   rmSync(view, { recursive: true, force: true });
   mkdirSync(join(view, "lib"), { recursive: true });
   for (const name of readdirSync(lib)) {
-    if (name.includes(".so") && !CUDA_LIBRARY.test(name)) symlinkSync(join(lib, name), join(view, "lib", name));
+    if (name.includes(".so") && !CUDA_LIBRARY.test(name))
+      symlinkSync(join(lib, name), join(view, "lib", name));
   }
   return view;
 }

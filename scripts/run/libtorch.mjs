@@ -10,7 +10,8 @@ import { ask } from "./process.mjs";
 
 export const VERSION = "2.11.0";
 
-const PYTHON_TORCH = "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s else '')";
+const PYTHON_TORCH =
+  "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s else '')";
 
 /** True when this machine has an NVIDIA device that is visible to processes. */
 export function hasCudaDevice() {
@@ -31,10 +32,14 @@ export function findLibtorch() {
 function fromEnvironment(dir) {
   const found = describe(dir, "LIBTORCH");
   if (!found.ready) {
-    throw new Error(`LIBTORCH=${dir} holds no lib/libtorch_cpu.so. Point it at an unpacked libtorch ${VERSION}, or unset it.`);
+    throw new Error(
+      `LIBTORCH=${dir} holds no lib/libtorch_cpu.so. Point it at an unpacked libtorch ${VERSION}, or unset it.`,
+    );
   }
   if (!matches(found.version)) {
-    throw new Error(`LIBTORCH=${dir} is libtorch ${found.version}, but ${VERSION} is needed. Point it at that version, or unset it.`);
+    throw new Error(
+      `LIBTORCH=${dir} is libtorch ${found.version}, but ${VERSION} is needed. Point it at that version, or unset it.`,
+    );
   }
   return found;
 }
@@ -53,7 +58,13 @@ function fromCache(wantsCuda) {
 
 function describe(dir, source) {
   const has = (name) => existsSync(join(dir, "lib", name));
-  return { dir, source, version: versionOf(dir), cuda: has("libtorch_cuda.so"), ready: has("libtorch_cpu.so") };
+  return {
+    dir,
+    source,
+    version: versionOf(dir),
+    cuda: has("libtorch_cuda.so"),
+    ready: has("libtorch_cpu.so"),
+  };
 }
 
 /** Places of the version header, newest layout first; every packaging has one: wheels, archives, distributions. */

@@ -24,7 +24,11 @@ export class CommandError extends Error {
  * `onLine` sees each line as it comes. Throws `CommandError`.
  */
 export async function run(command, args, { cwd, env, onLine = () => {} } = {}) {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const output = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream, crlfDelay: Infinity }).on("line", (line) => {
@@ -39,7 +43,11 @@ export async function run(command, args, { cwd, env, onLine = () => {} } = {}) {
 
 /** Runs a command on the user's own terminal, for output that is meant to be read as it comes. */
 export async function runInherited(command, args, { cwd, env } = {}) {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "inherit", "inherit"] });
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const reason = await ended(child);
   if (reason) throw new CommandError([command, ...args].join(" "), reason, []);
 }

@@ -15,7 +15,10 @@ export const packages = {
     try {
       await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: inRoot(), onLine: report });
     } catch (error) {
-      throw new StepError("The npm packages could not be installed. Check the network and npm's registry setting, then run again.", error);
+      throw new StepError(
+        "The npm packages could not be installed. Check the network and npm's registry setting, then run again.",
+        error,
+      );
     }
     writeFileSync(stamp, wanted);
     return "as locked";
@@ -24,8 +27,12 @@ export const packages = {
 
 /** Scripts in the manifest may change without a new install, dependencies may not. */
 function fingerprint() {
-  const { dependencies, devDependencies, optionalDependencies } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
+  const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
+    readFileSync(inRoot("package.json"), "utf8"),
+  );
   const hash = createHash("sha256").update(readFileSync(inRoot("package-lock.json")));
-  hash.update(JSON.stringify({ dependencies, devDependencies, optionalDependencies, node: process.versions.modules }));
+  hash.update(
+    JSON.stringify({ dependencies, devDependencies, optionalDependencies, node: process.versions.modules }),
+  );
   return hash.digest("hex");
 }

@@ -23,7 +23,8 @@ const TOOLS = [
     name: "g++",
     version: () => number(ask(process.env.CXX || "c++", ["-dumpfullversion", "-dumpversion"])),
     atLeast: "9.0",
-    advice: "Install a C++17 compiler: `apt install g++` on Debian and Ubuntu, `dnf install gcc-c++` on Fedora.",
+    advice:
+      "Install a C++17 compiler: `apt install g++` on Debian and Ubuntu, `dnf install gcc-c++` on Fedora.",
   },
   {
     name: "Python",
@@ -35,7 +36,8 @@ const TOOLS = [
     name: "pip",
     version: () => number(ask("python3", ["-m", "pip", "--version"])),
     atLeast: "20.3",
-    advice: "Install pip for python3: `apt install python3-pip` on Debian and Ubuntu, or `python3 -m ensurepip`.",
+    advice:
+      "Install pip for python3: `apt install python3-pip` on Debian and Ubuntu, or `python3 -m ensurepip`.",
   },
 ];
 

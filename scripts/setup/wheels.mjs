@@ -16,9 +16,13 @@ const all = JSON.parse(readFileSync(new URL("wheels.json", import.meta.url), "ut
 export function wheelsOf(part) {
   const arch = process.platform === "linux" ? ARCHITECTURES[process.arch] : undefined;
   if (!arch) {
-    throw new StepError(`No wheels are pinned for ${process.platform} ${process.arch}; linux on x64 and arm64 have them.`);
+    throw new StepError(
+      `No wheels are pinned for ${process.platform} ${process.arch}; linux on x64 and arm64 have them.`,
+    );
   }
-  return all.filter((wheel) => wheel.part === part).map((wheel) => ({ ...wheel, arch, ...wheel.files[arch] }));
+  return all
+    .filter((wheel) => wheel.part === part)
+    .map((wheel) => ({ ...wheel, arch, ...wheel.files[arch] }));
 }
 
 /** Unpacks wheels into the folder `target`, choosing members by `rules` (see unpack_wheel.py), in one rename. */
@@ -38,7 +42,9 @@ async function fetch(wheel, report) {
   const path = inCache("downloads", `${wheel.name}-${wheel.version}-${wheel.arch}.whl`);
   const { name, version, arch, sha256, bytes, python } = wheel;
   const options = Object.entries({ name, version, arch, sha256, bytes, python, dest: path });
-  const args = options.filter(([, value]) => value !== undefined).flatMap(([key, value]) => [`--${key}`, `${value}`]);
+  const args = options
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([key, value]) => [`--${key}`, `${value}`]);
   report(`${name} ${version}, ${Math.round(bytes / 1e6)} MB`);
   try {
     await run("python3", [script("fetch_wheel.py"), ...args], { onLine: report });
@@ -56,7 +62,10 @@ async function unpack(wheel, folder, rules) {
   try {
     await run("python3", [script("unpack_wheel.py"), wheel, folder, ...rules]);
   } catch (error) {
-    throw new StepError(`${wheel} could not be unpacked. Free disk space or delete that file, then run again.`, error);
+    throw new StepError(
+      `${wheel} could not be unpacked. Free disk space or delete that file, then run again.`,
+      error,
+    );
   }
 }
 
