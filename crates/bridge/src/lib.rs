@@ -1,1 +1,54 @@
+//! The orchestration core: embedding and BERTScore work over a pool of GPU hosts.
+//!
+//! Data flows one way: a request is checked ([`Config`], input limits), the pool picks a host, the transport
+//! carries the request there, the outcome goes back to the pool, and the caller gets the answer or one
+//! [`Error`] that says what every host had to say. The pool is a pure state machine; time is
+//! `tokio::time`, randomness a seed, and the transport a trait, so that a simulated fleet can take the
+//! network's place.
 
+#![forbid(unsafe_code)]
+
+mod api_key;
+mod balancer;
+mod bertscore;
+mod breaker;
+mod bridge;
+mod budget;
+mod config;
+mod deadline;
+mod dispatch;
+mod embed;
+mod error;
+mod fleet;
+mod health;
+mod host;
+mod host_client;
+mod host_url;
+mod journal;
+mod lease;
+mod least_busy;
+mod outcome;
+mod pool;
+mod raw_config;
+mod reqwest_transport;
+mod retry_after;
+mod round_robin;
+mod snapshot;
+mod tls;
+mod transport;
+mod tried;
+mod vigil;
+mod work;
+
+pub use balancer::LoadBalancing;
+pub use breaker::BreakerState;
+pub use bridge::{Bridge, CallOptions};
+pub use config::{Config, ConfigError};
+pub use error::{Attempt, Code, Error};
+pub use fleet::{Fleet, FleetStatus, HostAnswer, HostFault, HostJob};
+pub use gpu_bridge_protocol as protocol;
+pub use host::HostHealth;
+pub use reqwest_transport::ReqwestTransport;
+pub use snapshot::HostSnapshot;
+pub use tokio_util::sync::CancellationToken;
+pub use transport::{HostReply, HostRequest, Transport, TransportError};

@@ -1,0 +1,52 @@
+//! Which of the hosts that could take a call gets it.
+//!
+//! A strategy is one file beside this one and one variant here. It chooses among candidates that the
+//! [`Pool`](crate::pool::Pool) has found fit; whether a host is fit is none of its business.
+
+use serde::Deserialize;
+
+use crate::host::HostId;
+use crate::least_busy;
+use crate::round_robin::RoundRobin;
+
+/// How calls are spread.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoadBalancing {
+    /// In turn, by weight.
+    #[default]
+    RoundRobin,
+    /// To the host with the least to do for its weight, in turn among equals.
+    LeastBusy,
+}
+
+/// A host that could take the call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Candidate {
+    pub(crate) host: HostId,
+    /// At least 1.
+    pub(crate) weight: u32,
+    /// Requests it has been given and not answered: ours, and as far as it said so, others'.
+    pub(crate) busy: u64,
+}
+
+/// The strategy and what it remembers.
+#[derive(Debug)]
+pub(crate) struct Balancer {
+    strategy: LoadBalancing,
+    turns: RoundRobin,
+}
+
+impl Balancer {
+    pub(crate) fn new(strategy: LoadBalancing, hosts: usize) -> Self {
+        Self { strategy, turns: RoundRobin::new(hosts) }
+    }
+
+    /// One of the candidates; `None` only where there are none.
+    pub(crate) fn choose(&mut self, candidates: Vec<Candidate>) -> Option<HostId> {
+        match self.strategy {
+            LoadBalancing::RoundRobin => self.turns.next(&candidates),
+            LoadBalancing::LeastBusy => self.turns.next(&least_busy::least_busy(candidates)),
+        }
+    }
+}

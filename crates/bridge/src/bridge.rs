@@ -1,0 +1,201 @@
+//! The bridge: what the addon, and through it JavaScript, calls.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use gpu_bridge_protocol::{
+    BertScoreRequest, BertScoreResponse, EmbedRequest, HealthResponse, InfoResponse, Vectors,
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::bertscore::BertScoreWork;
+use crate::budget::RetryBudget;
+use crate::config::Config;
+use crate::deadline::Deadline;
+use crate::dispatch::{Dispatcher, Stop};
+use crate::embed::EmbedWork;
+use crate::error::{Code, Error};
+use crate::fleet::{self, Fleet, FleetStatus};
+use crate::health::HealthChecker;
+use crate::host_client::HostClient;
+use crate::pool::Pool;
+use crate::snapshot::HostSnapshot;
+use crate::transport::Transport;
+use crate::vigil::Vigil;
+use crate::work::Work;
+
+/// How one call is to be made.
+#[derive(Debug, Clone, Default)]
+pub struct CallOptions {
+    /// Instead of the configured `timeout`.
+    pub timeout: Option<Duration>,
+    /// Cancelling it ends the call with `aborted` and closes its connection.
+    pub cancel: CancellationToken,
+}
+
+/// A pool of GPU hosts that work is given to. Clones share it.
+///
+/// Every call must be made on a tokio runtime with its clock and I/O enabled. When the last clone is dropped,
+/// or one is closed, health checks stop.
+#[derive(Clone)]
+pub struct Bridge {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    dispatcher: Dispatcher,
+    checker: Arc<HealthChecker>,
+    closed: CancellationToken,
+    tasks: TaskTracker,
+    started: AtomicBool,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.closed.cancel();
+    }
+}
+
+impl Bridge {
+    /// A bridge that has sent nothing yet. `rng_seed` decides all its randomness: the spread of health checks
+    /// and pauses.
+    pub fn new(config: Config, transport: Arc<dyn Transport>, rng_seed: u64) -> Self {
+        let config = Arc::new(config);
+        let pool = Pool::new(Arc::clone(&config), rng_seed);
+        let budget = RetryBudget::new(config.retry_budget_percent);
+        let client = HostClient { config, pool: Arc::clone(&pool), transport };
+        let checker = Arc::new(HealthChecker::new(client.clone()));
+        let vigil = Vigil { pool, checker: Arc::clone(&checker) };
+        let dispatcher = Dispatcher { client, budget, vigil };
+        let (closed, tasks) = (CancellationToken::new(), TaskTracker::new());
+        Self {
+            shared: Arc::new(Shared { dispatcher, checker, closed, tasks, started: AtomicBool::new(false) }),
+        }
+    }
+
+    /// Starts the health checks on the current runtime. Every call does so by itself; a second start does
+    /// nothing. The checks hold neither the bridge nor the process.
+    pub fn start(&self) {
+        let shared = &self.shared;
+        if shared.closed.is_cancelled() || shared.started.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        for host in self.client().pool.ids() {
+            let (checker, stop) = (Arc::clone(&shared.checker), shared.closed.clone());
+            shared.tasks.spawn(async move { checker.run(host, stop).await });
+        }
+    }
+
+    /// Turns texts into vectors.
+    ///
+    /// # Errors
+    /// `invalid_input` before anything is sent; what the hosts had to say otherwise.
+    pub async fn embed(&self, request: EmbedRequest, options: CallOptions) -> Result<Vectors, Error> {
+        self.ready()?;
+        let work = EmbedWork::new(request, &self.client().config)?;
+        self.dispatch(work, options).await
+    }
+
+    /// Scores candidates against references.
+    ///
+    /// # Errors
+    /// `invalid_input` before anything is sent; what the hosts had to say otherwise.
+    pub async fn bertscore(
+        &self,
+        request: BertScoreRequest,
+        options: CallOptions,
+    ) -> Result<BertScoreResponse, Error> {
+        self.ready()?;
+        let work = BertScoreWork::new(request, &self.client().config)?;
+        self.dispatch(work, options).await
+    }
+
+    /// Asks every host how it is, which counts as a health check.
+    ///
+    /// # Errors
+    /// Only when no host answers.
+    pub async fn health(&self, options: CallOptions) -> Result<Fleet<HealthResponse>, Error> {
+        self.ready()?;
+        self.bounded(&options, fleet::health(self.client(), &self.shared.checker)).await
+    }
+
+    /// Asks every host what it is and has.
+    ///
+    /// # Errors
+    /// Only when no host answers.
+    pub async fn info(&self, options: CallOptions) -> Result<Fleet<InfoResponse>, Error> {
+        self.ready()?;
+        self.bounded(&options, fleet::info(self.client(), self.patience(&options))).await
+    }
+
+    /// Asks every host what it is doing.
+    ///
+    /// # Errors
+    /// Only when no host answers.
+    pub async fn status(&self, options: CallOptions) -> Result<FleetStatus, Error> {
+        self.ready()?;
+        self.bounded(&options, fleet::status(self.client(), self.patience(&options))).await
+    }
+
+    /// The pool's view of each host. Sends nothing.
+    pub fn hosts(&self) -> Vec<HostSnapshot> {
+        self.client().pool.snapshot(Instant::now())
+    }
+
+    /// Ends calls in flight and all later ones with `closed`, and returns when the health checks have ended.
+    pub async fn close(&self) {
+        self.shared.closed.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+
+    fn client(&self) -> &HostClient {
+        &self.shared.dispatcher.client
+    }
+
+    fn ready(&self) -> Result<(), Error> {
+        if self.shared.closed.is_cancelled() {
+            return Err(Error::new(Code::Closed, "The bridge is closed; make a new one."));
+        }
+        if self.client().config.hosts.is_empty() {
+            let message = "No GPU host is configured; set `hosts` to a list like [{\"url\": \"http://192.168.1.100:8765\"}].";
+            return Err(Error::new(Code::NotConfigured, message));
+        }
+        self.start();
+        Ok(())
+    }
+
+    async fn dispatch<W: Work>(&self, work: W, options: CallOptions) -> Result<W::Answer, Error> {
+        let timeout = options.timeout.unwrap_or(self.client().config.timeout);
+        let deadline = Deadline::after(Instant::now(), timeout);
+        let stop = Stop { deadline, cancel: &options.cancel, closed: &self.shared.closed };
+        self.shared.dispatcher.call(&work, stop).await
+    }
+
+    fn patience(&self, options: &CallOptions) -> Duration {
+        options.timeout.unwrap_or(fleet::PATIENCE.min(self.client().config.timeout))
+    }
+
+    async fn bounded<T>(
+        &self,
+        options: &CallOptions,
+        asked: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let limit = self.patience(options) + Duration::from_secs(1);
+        tokio::select! {
+            biased;
+            () = self.shared.closed.cancelled() => {
+                Err(Error::new(Code::Closed, "The bridge was closed during the call."))
+            }
+            () = options.cancel.cancelled() => {
+                Err(Error::new(Code::Aborted, "The call was aborted by its caller."))
+            }
+            result = tokio::time::timeout(limit, asked) => {
+                result.unwrap_or_else(|_| Err(Error::new(Code::Timeout, "The hosts did not answer in time.")))
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The retry budget: how many extra requests failures may cause.
+//!
+//! Without one, a fleet that fails gets a multiple of its load. Each call deposits, each retry after a failure
+//! withdraws; what is deposited counts for ten seconds. A floor of one retry a second keeps small callers
+//! able to fail over. Refusals (401, 429, 503) aren't charged: they cost a host next to nothing.
+
+use std::time::Duration;
+
+use tower::retry::budget::{Budget, TpsBudget};
+
+const WINDOW: Duration = Duration::from_secs(10);
+const FLOOR_PER_SECOND: u32 = 1;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct RetryBudget(TpsBudget);
+
+impl RetryBudget {
+    /// `percent`: retries for every hundred calls, 0 to 100, beyond the floor.
+    pub(crate) fn new(percent: f32) -> Self {
+        Self(TpsBudget::new(WINDOW, FLOOR_PER_SECOND, percent / 100.0))
+    }
+
+    /// Notes a call.
+    pub(crate) fn deposit(&self) {
+        self.0.deposit();
+    }
+
+    /// Whether a failure may be retried.
+    pub(crate) fn withdraw(&self) -> bool {
+        self.0.withdraw()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retries(budget: &RetryBudget) -> usize {
+        (0..1000).take_while(|_| budget.withdraw()).count()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn retries_are_a_share_of_the_calls_beyond_the_floor() {
+        let budget = RetryBudget::new(20.0);
+        assert_eq!(retries(&budget), 10, "the floor of ten seconds");
+        (0..100).for_each(|_| budget.deposit());
+        assert_eq!(retries(&budget), 20);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_spent_comes_back() {
+        let budget = RetryBudget::new(0.0);
+        assert_eq!(retries(&budget), 10);
+        tokio::time::advance(Duration::from_secs(30)).await;
+        assert_eq!(retries(&budget), 10);
+    }
+}

@@ -1,0 +1,71 @@
+//! Embedding: texts to vectors.
+
+use bytes::Bytes;
+use gpu_bridge_protocol::headers::SAFETENSORS;
+use gpu_bridge_protocol::{EmbedRequest, EmbedResponse, Vectors};
+use http::header::CONTENT_TYPE;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::transport::HostReply;
+use crate::work::{Work, to_json};
+
+/// A checked `/embed` request.
+#[derive(Debug)]
+pub(crate) struct EmbedWork {
+    body: Bytes,
+    texts: usize,
+    /// What the caller asked for. A service of 0.2 would ignore it.
+    dimensions: Option<usize>,
+}
+
+impl EmbedWork {
+    /// Checks a request and fills in the configured model.
+    pub(crate) fn new(mut request: EmbedRequest, config: &Config) -> Result<Self, Error> {
+        config.limits.check_count("texts", request.texts.len())?;
+        config.limits.check_texts("texts", &request.texts)?;
+        if request.dimensions == Some(0) {
+            return Err(Error::input("`dimensions` is 0; ask for at least 1, or leave it out."));
+        }
+        request.model = request.model.or_else(|| config.models.embed.clone());
+        Ok(Self { body: to_json(&request)?, texts: request.texts.len(), dimensions: request.dimensions })
+    }
+
+    fn check(&self, vectors: Vectors) -> Result<Vectors, String> {
+        let (rows, columns) = (vectors.len(), vectors.dimensions);
+        if rows != self.texts || columns == 0 {
+            return Err(format!("{rows} vectors of {columns} numbers came back for {} texts", self.texts));
+        }
+        if let Some(wanted) = self.dimensions.filter(|&wanted| wanted != columns) {
+            return Err(format!("vectors of {columns} numbers came back where {wanted} were asked for"));
+        }
+        if let Some(at) = vectors.data.iter().position(|number| !number.is_finite()) {
+            return Err(format!("vector {} holds {}", at / columns, vectors.data[at]));
+        }
+        match vectors.truncated.iter().find(|&&index| index >= rows) {
+            Some(index) => Err(format!("`truncated` names text {index} of {rows}")),
+            None => Ok(vectors),
+        }
+    }
+}
+
+impl Work for EmbedWork {
+    type Answer = Vectors;
+    const PATH: &'static str = "/embed";
+    const ACCEPT: &'static str = "application/vnd.safetensors, application/json;q=0.5";
+
+    fn body(&self) -> Bytes {
+        self.body.clone()
+    }
+
+    fn read(&self, reply: &HostReply) -> Result<Vectors, String> {
+        let kind = reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let vectors = match kind {
+            Some(kind) if kind.starts_with(SAFETENSORS) => Vectors::from_safetensors(&reply.body),
+            _ => Vectors::try_from(
+                serde_json::from_slice::<EmbedResponse>(&reply.body).map_err(|error| error.to_string())?,
+            ),
+        };
+        self.check(vectors.map_err(|error| error.to_string())?)
+    }
+}

@@ -1,0 +1,154 @@
+//! Health checks: is a host there, does it take work, does it take our key?
+//!
+//! `GET /health` needs no key, so its answer says nothing about ours; a host that refused the key is asked
+//! `/info` with it as well. A failed check takes the host out at once, and a good one brings it back. Checks
+//! run on an interval, spread at random, and whenever a call finds a host silent; callers that ask at the
+//! same moment share one.
+
+use std::time::{Duration, SystemTime};
+
+use gpu_bridge_protocol::{HealthResponse, HealthStatus};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use crate::deadline::Deadline;
+use crate::host::HostId;
+use crate::host_client::{HostClient, Question};
+use crate::outcome::{Fault, Outcome};
+use crate::retry_after::retry_after;
+use crate::transport::HostReply;
+
+/// How long a host may take to say how it is.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
+/// A check this young needn't be repeated.
+const FRESH: Duration = Duration::from_millis(500);
+/// The pause of a host that is starting or stopping and doesn't say for how long.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What a check found: the host's own answer, or why there is none.
+pub(crate) type Finding = Result<HealthResponse, Fault>;
+
+/// See the module.
+pub(crate) struct HealthChecker {
+    client: HostClient,
+    /// By host: the last check, and the lock that makes checks shared.
+    last: Vec<Mutex<Option<(Instant, Finding)>>>,
+}
+
+impl HealthChecker {
+    pub(crate) fn new(client: HostClient) -> Self {
+        let last = client.pool.ids().map(|_| Mutex::new(None)).collect();
+        Self { client, last }
+    }
+
+    /// Checks one host for ever, at random moments that are an interval apart on average.
+    pub(crate) async fn run(&self, host: HostId, stop: CancellationToken) {
+        let interval = self.client.config.health_check_interval;
+        let mut pause = interval.min(Duration::from_secs(1)).mul_f64(self.client.pool.jitter());
+        while stop.run_until_cancelled(self.check_after(host, pause)).await.is_some() {
+            pause = interval.mul_f64(0.8 + 0.4 * self.client.pool.jitter());
+        }
+    }
+
+    async fn check_after(&self, host: HostId, pause: Duration) {
+        tokio::time::sleep(pause).await;
+        // The pool has been told; nobody here needs the finding.
+        let _ = self.check(host).await;
+    }
+
+    /// Checks one host, unless that has just been done, and tells the pool.
+    pub(crate) async fn check(&self, host: HostId) -> Finding {
+        let mut last = self.last[host.index()].lock().await;
+        if let Some((at, finding)) = &*last
+            && at.elapsed() < FRESH
+        {
+            return finding.clone();
+        }
+        let finding = self.examine(host).await;
+        *last = Some((Instant::now(), finding.clone()));
+        finding
+    }
+
+    async fn examine(&self, host: HostId) -> Finding {
+        let finding = match self.get(host, "/health").await {
+            Ok(reply) => self.judge(host, &reply),
+            Err(fault) => Err(self.sick(host, fault)),
+        };
+        if finding.is_ok() && self.client.pool.update(host, |host, _| host.is_unauthorized()) {
+            self.try_key(host).await;
+        }
+        finding
+    }
+
+    async fn get(&self, host: HostId, path: &'static str) -> Result<HostReply, Fault> {
+        let deadline = Deadline::after(Instant::now(), PATIENCE);
+        let question = Question::get(path, self.client.pool.request_id());
+        let silence = format!("did not answer {path} within {} s", PATIENCE.as_secs());
+        match timeout_at(deadline.instant(), self.client.ask(host, &question, deadline)).await {
+            Err(_) => Err(Fault::new("unresponsive", None, silence)),
+            Ok(Err(error)) => Err(Fault::new(error.code(), None, error.to_string())),
+            Ok(Ok(reply)) => Ok(reply),
+        }
+    }
+
+    /// A host that refused the key gets another chance to take it.
+    async fn try_key(&self, host: HostId) {
+        if let Ok(HostReply { status: 200..=299, .. }) = self.get(host, "/info").await {
+            tracing::info!(host = self.client.pool.name(host), "the host takes the key again");
+            self.client.pool.update(host, |host, _| host.on_authorized());
+        }
+    }
+
+    fn judge(&self, host: HostId, reply: &HostReply) -> Finding {
+        match serde_json::from_slice::<HealthResponse>(&reply.body) {
+            Ok(answer) => Ok(self.take(host, answer, reply)),
+            Err(_) if (200..300).contains(&reply.status) => {
+                let message = "answered /health with something else than a GPU service's health; check `url`";
+                Err(self.sick(host, Fault::bad_response(reply.status, message)))
+            }
+            Err(_) => Err(self.refused(host, reply)),
+        }
+    }
+
+    fn take(&self, host: HostId, answer: HealthResponse, reply: &HostReply) -> HealthResponse {
+        let detail = answer.detail.clone().unwrap_or_else(|| "it gave no detail".to_owned());
+        match answer.status {
+            HealthStatus::Ok => self.client.pool.update(host, |host, _| host.on_well(answer.device.clone())),
+            HealthStatus::Error => {
+                let _ = self.sick(host, Fault::new("server_error", Some(reply.status), detail));
+            }
+            HealthStatus::Starting | HealthStatus::Draining => {
+                let pause = retry_after(&reply.headers, SystemTime::now()).unwrap_or(PAUSE);
+                let draining = answer.status == HealthStatus::Draining;
+                let fault = Fault::new("overloaded", Some(reply.status), detail);
+                self.observe(host, &Outcome::Overloaded { pause, draining, fault });
+            }
+        }
+        answer
+    }
+
+    /// Something before the service answered, or something that is none.
+    fn refused(&self, host: HostId, reply: &HostReply) -> Fault {
+        let outcome = Outcome::of_refusal(reply, SystemTime::now());
+        let fault = outcome.fault().cloned();
+        let fault = fault.unwrap_or_else(|| Fault::bad_response(reply.status, "/health has no answer"));
+        match outcome {
+            Outcome::Unauthorized(_) | Outcome::Overloaded { .. } => self.observe(host, &outcome),
+            _ => return self.sick(host, fault),
+        }
+        fault
+    }
+
+    fn observe(&self, host: HostId, outcome: &Outcome) {
+        let now = Instant::now();
+        self.client.pool.update(host, |host, jitter| host.observe(outcome, now, jitter));
+    }
+
+    fn sick(&self, host: HostId, fault: Fault) -> Fault {
+        tracing::warn!(host = self.client.pool.name(host), reason = fault.message, "health check failed");
+        let now = Instant::now();
+        self.client.pool.update(host, |host, jitter| host.on_sick(&fault.message, now, jitter));
+        fault
+    }
+}

@@ -1,0 +1,192 @@
+//! A host as the pool knows it: what it was asked, what it answered, and whether it may be asked again.
+//!
+//! A pure state machine: every change comes from an event and the instant it happened. It never sends anything.
+
+use std::time::Duration;
+
+use gpu_bridge_protocol::HostLoad;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::breaker::{Breaker, BreakerState};
+use crate::config::HostConfig;
+use crate::outcome::Outcome;
+
+/// How long a report of others' load is believed.
+const LOAD_TTL: Duration = Duration::from_secs(10);
+
+/// A host's place in the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct HostId(usize);
+
+impl HostId {
+    pub(crate) fn new(index: usize) -> Self {
+        Self(index)
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// In one word, whether a host is given work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HostHealth {
+    /// Nothing was heard of it yet. It is given work.
+    Unknown,
+    /// Its last answer was good. It is given work.
+    Healthy,
+    /// Its breaker isn't closed: it gets single probes until it answers well.
+    Unhealthy,
+    /// It refuses the key. Checked again with every health check; given work only where no other host is left.
+    Unauthorized,
+    /// It said that it is stopping.
+    Draining,
+    /// It said when it wants to be asked again, and that time hasn't come.
+    Parked,
+}
+
+/// A host without its address and key. See the module.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) weight: u32,
+    pub(crate) breaker: Breaker,
+    pub(crate) in_flight: u64,
+    pub(crate) requests: u64,
+    pub(crate) failures: u64,
+    pub(crate) last_error: Option<String>,
+    pub(crate) device: Option<String>,
+    not_before: Option<Instant>,
+    unauthorized: bool,
+    draining: bool,
+    heard: bool,
+    load: Option<Report>,
+}
+
+/// What a host last said of its load.
+#[derive(Debug)]
+struct Report {
+    load: HostLoad,
+    /// Requests of other callers it had on hand.
+    others: u64,
+    at: Instant,
+}
+
+impl Host {
+    pub(crate) fn new(config: &HostConfig) -> Self {
+        Self {
+            weight: config.weight,
+            breaker: Breaker::default(),
+            in_flight: 0,
+            requests: 0,
+            failures: 0,
+            last_error: None,
+            device: None,
+            not_before: None,
+            unauthorized: false,
+            draining: false,
+            heard: false,
+            load: None,
+        }
+    }
+
+    /// Takes in how a request ended. `jitter` (0 to 1) spreads the breaker's pause.
+    pub(crate) fn observe(&mut self, outcome: &Outcome, now: Instant, jitter: f64) {
+        self.heard |= !matches!(outcome, Outcome::Abandoned);
+        match outcome {
+            Outcome::Served | Outcome::BadInput(_) => self.answered(),
+            Outcome::ModelMissing(_) | Outcome::ModelLoading { .. } => self.answered(),
+            Outcome::WrongServer(_) => self.breaker.on_success(),
+            Outcome::Unauthorized(_) => self.unauthorized = true,
+            Outcome::Overloaded { pause, draining, .. } => self.park(*pause, *draining, now),
+            Outcome::Failed(_) => {
+                self.failures += 1;
+                self.breaker.on_failure(now, jitter);
+            }
+            Outcome::Abandoned => {}
+        }
+        if let Some(fault) = outcome.fault_of_host() {
+            self.last_error = Some(fault.message.clone());
+        }
+    }
+
+    /// It took the key and did its work, so it is neither locked nor stopping.
+    fn answered(&mut self) {
+        self.unauthorized = false;
+        self.draining = false;
+        self.last_error = None;
+        self.breaker.on_success();
+    }
+
+    fn park(&mut self, pause: Duration, draining: bool, now: Instant) {
+        self.draining = draining;
+        self.not_before = self.not_before.max(Some(now + pause));
+    }
+
+    /// A health check went well. That says nothing about the key, nor does it cut a pause short.
+    pub(crate) fn on_well(&mut self, device: String) {
+        self.heard = true;
+        self.draining = false;
+        self.device = Some(device);
+        if !self.unauthorized {
+            self.last_error = None;
+        }
+        self.breaker.on_success();
+    }
+
+    /// A health check failed: the host is out at once.
+    pub(crate) fn on_sick(&mut self, message: &str, now: Instant, jitter: f64) {
+        self.heard = true;
+        self.last_error = Some(message.to_owned());
+        self.breaker.trip(now, jitter);
+    }
+
+    /// The key was refused before and is taken now.
+    pub(crate) fn on_authorized(&mut self) {
+        self.unauthorized = false;
+        self.last_error = None;
+    }
+
+    /// Takes in the load that rode on an answer; this request is still counted as in flight.
+    pub(crate) fn report(&mut self, load: HostLoad, now: Instant) {
+        let others = (load.named_metrics.in_flight.max(0.0) as u64).saturating_sub(self.in_flight);
+        self.load = Some(Report { load, others, at: now });
+    }
+
+    /// Requests it has been given and not answered, other callers' included where it said so lately.
+    pub(crate) fn busy(&self, now: Instant) -> u64 {
+        let recent = self.load.as_ref().filter(|report| now.duration_since(report.at) < LOAD_TTL);
+        self.in_flight + recent.map_or(0, |report| report.others)
+    }
+
+    /// The load of its last answer.
+    pub(crate) fn load(&self) -> Option<HostLoad> {
+        self.load.as_ref().map(|report| report.load)
+    }
+
+    /// When it may be asked again; `None` is now.
+    pub(crate) fn parked_until(&self, now: Instant) -> Option<Instant> {
+        self.not_before.filter(|&until| until > now)
+    }
+
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        self.unauthorized
+    }
+
+    /// Whether it should be given work, as far as one can know.
+    pub(crate) fn is_fit(&self, now: Instant) -> bool {
+        !self.unauthorized && !self.draining && self.breaker.admits(now)
+    }
+
+    pub(crate) fn health(&self, now: Instant) -> HostHealth {
+        match () {
+            () if self.unauthorized => HostHealth::Unauthorized,
+            () if self.draining => HostHealth::Draining,
+            () if self.breaker.state() != BreakerState::Closed => HostHealth::Unhealthy,
+            () if self.parked_until(now).is_some() => HostHealth::Parked,
+            () if self.heard => HostHealth::Healthy,
+            () => HostHealth::Unknown,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Puts a request into the form a host wants: address, key, deadline, request id.
+//!
+//! The only place that touches a host's key. Every answer's load report goes to the pool from here.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gpu_bridge_protocol::{HostLoad, headers};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method};
+use tokio::time::Instant;
+
+use crate::config::Config;
+use crate::deadline::Deadline;
+use crate::host::HostId;
+use crate::pool::Pool;
+use crate::transport::{HostReply, HostRequest, Transport, TransportError};
+
+/// A request that any host could be asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    pub(crate) path: &'static str,
+    /// JSON; a question without a body is a GET.
+    pub(crate) body: Option<Bytes>,
+    pub(crate) accept: &'static str,
+    /// The same for all attempts of a call, so that logs of two hosts can be matched.
+    pub(crate) request_id: u64,
+}
+
+impl Question {
+    /// A GET for JSON.
+    pub(crate) fn get(path: &'static str, request_id: u64) -> Self {
+        Self { path, body: None, accept: "application/json", request_id }
+    }
+}
+
+/// See the module.
+#[derive(Clone)]
+pub(crate) struct HostClient {
+    pub(crate) config: Arc<Config>,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) transport: Arc<dyn Transport>,
+}
+
+impl HostClient {
+    /// Asks one host once.
+    pub(crate) async fn ask(
+        &self,
+        host: HostId,
+        question: &Question,
+        deadline: Deadline,
+    ) -> Result<HostReply, TransportError> {
+        let reply = self.transport.send(self.request(host, question, deadline)).await?;
+        let load = reply.headers.get(headers::ENDPOINT_LOAD).and_then(|value| value.to_str().ok());
+        self.pool.report(host, load.and_then(HostLoad::from_header), Instant::now());
+        Ok(reply)
+    }
+
+    fn request(&self, host: HostId, question: &Question, deadline: Deadline) -> HostRequest {
+        let config = &self.config.hosts[host.index()];
+        let mut map = HeaderMap::new();
+        map.insert(ACCEPT, HeaderValue::from_static(question.accept));
+        map.insert(headers::DEADLINE_MS, deadline.millis_left(Instant::now()).into());
+        if let Ok(id) = HeaderValue::from_str(&format!("{:016x}", question.request_id)) {
+            map.insert(headers::REQUEST_ID, id);
+        }
+        if let Some(key) = &config.api_key {
+            map.insert(headers::API_KEY, key.header());
+        }
+        let method = match &question.body {
+            Some(_) => Method::POST,
+            None => Method::GET,
+        };
+        if question.body.is_some() {
+            map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let body = question.body.clone().unwrap_or_default();
+        HostRequest { method, url: config.url.route(question.path), headers: map, body }
+    }
+}

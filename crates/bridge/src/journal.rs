@@ -1,0 +1,152 @@
+//! What one call has been through, and the error that sums it up.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::error::{Attempt, Code, Error};
+use crate::outcome::Fault;
+
+/// Every attempt of a call, in order.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    path: &'static str,
+    begun: Instant,
+    entries: Vec<Entry>,
+    /// The host that is being asked.
+    current: Option<String>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    host: String,
+    fault: Fault,
+}
+
+impl Journal {
+    pub(crate) fn new(path: &'static str, begun: Instant) -> Self {
+        Self { path, begun, entries: vec![], current: None }
+    }
+
+    /// Notes that a host is being asked.
+    pub(crate) fn begin(&mut self, host: &str) {
+        self.current = Some(host.to_owned());
+    }
+
+    /// Notes what a host said.
+    pub(crate) fn note(&mut self, host: &str, fault: Fault) {
+        self.current = None;
+        self.entries.push(Entry { host: host.to_owned(), fault });
+    }
+
+    /// The request is wrong, says the host that was asked last.
+    pub(crate) fn refused(self) -> Error {
+        let summary = self.summary();
+        self.error(Code::InvalidInput, format!("The request was refused: {summary}."))
+    }
+
+    /// No host is left.
+    pub(crate) fn exhausted(self) -> Error {
+        let (code, what) = self.verdict();
+        let summary = self.summary();
+        self.error(code, format!("{what} for {}: {summary}.", self.path))
+    }
+
+    /// A host is left, but too many retries were made lately.
+    pub(crate) fn budget_spent(self) -> Error {
+        let summary = self.summary();
+        let message = format!(
+            "{} failed, and the retry budget (`retries.budgetPercent`) is spent: {summary}.",
+            self.path
+        );
+        self.error(Code::AllHostsFailed, message)
+    }
+
+    /// All hosts that are left want to be left alone for longer than the call may wait.
+    pub(crate) fn overloaded(self, back_in: Duration) -> Error {
+        let back = back_in.as_secs_f64();
+        let message = match self.entries.is_empty() {
+            true => {
+                format!("Every host asked for a pause; the first is back in {back:.1} s. Try again then.")
+            }
+            false => format!(
+                "Every host is busy, and the first is back in {back:.1} s, after the call's deadline: {}.",
+                self.summary()
+            ),
+        };
+        self.error(Code::Overloaded, message).with_retry_after(Some(back_in))
+    }
+
+    /// The deadline passed.
+    pub(crate) fn timed_out(self, now: Instant) -> Error {
+        let waited = now.duration_since(self.begun).as_secs_f64();
+        let doing = match &self.current {
+            Some(host) => format!("{host} was still at work"),
+            None => "every host wanted to be left alone".to_owned(),
+        };
+        let before = match self.entries.is_empty() {
+            true => String::new(),
+            false => format!("; before that, {}", self.summary()),
+        };
+        let host = self.current.clone();
+        let message = format!("No answer to {} within {waited:.1} s: {doing}{before}.", self.path);
+        let error = self.error(Code::Timeout, message).with_status(None);
+        error.with_host(host)
+    }
+
+    /// The caller gave up, or the bridge was closed.
+    pub(crate) fn stopped(self, code: Code, message: &str) -> Error {
+        self.error(code, message.to_owned())
+    }
+
+    /// Where all hosts said the same, that is what went wrong. A host's last word counts.
+    fn verdict(&self) -> (Code, &'static str) {
+        let mut codes = self.last_words().map(|entry| entry.fault.code);
+        let first = codes.next();
+        match first.filter(|first| codes.all(|code| code == *first)) {
+            Some("unauthorized") => (Code::Unauthorized, "Every host refused the key (`apiKey`)"),
+            Some("model_not_found") => (Code::ModelNotFound, "No host has the model"),
+            Some("overloaded") => (Code::Overloaded, "Every host is busy"),
+            Some("bad_response") => (Code::BadResponse, "No host gave a valid answer"),
+            Some("route_not_found") => {
+                (Code::InvalidConfig, "No configured `url` leads to a GPU service that has the route")
+            }
+            _ => (Code::AllHostsFailed, "All hosts failed"),
+        }
+    }
+
+    fn last_words(&self) -> impl Iterator<Item = &Entry> {
+        let later = |at: usize| &self.entries[at + 1..];
+        let entries = self.entries.iter().enumerate();
+        entries
+            .filter(move |(at, entry)| later(*at).iter().all(|other| other.host != entry.host))
+            .map(|pair| pair.1)
+    }
+
+    /// `gpu-1: status 500: …; gpu-2: …`, each host once.
+    fn summary(&self) -> String {
+        let line = |entry: &Entry| format!("{}: {}", entry.host, entry.fault.message.trim_end_matches('.'));
+        self.last_words().map(line).collect::<Vec<_>>().join("; ")
+    }
+
+    fn error(&self, code: Code, message: String) -> Error {
+        let attempts = self.entries.iter().map(Entry::attempt).collect();
+        let last = self.entries.last();
+        let mut hosts = self.entries.iter().map(|entry| &entry.host);
+        let only = hosts.next().filter(|first| hosts.all(|host| host == *first)).cloned();
+        Error::new(code, message)
+            .with_status(last.and_then(|entry| entry.fault.status))
+            .with_host(only)
+            .with_attempts(attempts)
+    }
+}
+
+impl Entry {
+    fn attempt(&self) -> Attempt {
+        Attempt {
+            host: self.host.clone(),
+            code: self.fault.code.to_owned(),
+            message: self.fault.message.clone(),
+        }
+    }
+}

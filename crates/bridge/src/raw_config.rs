@@ -1,0 +1,52 @@
+//! The configuration as people write it: 0.1, 0.2 and what came since, nothing checked but names and types.
+//!
+//! `deny_unknown_fields` makes a misspelt key an error that lists the right ones; [`Config`](crate::Config)
+//! checks the values. A key stands here only once it is honoured.
+
+use serde::Deserialize;
+
+use crate::balancer::LoadBalancing;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RawConfig {
+    pub(crate) hosts: Option<Vec<RawHost>>,
+    pub(crate) service_url: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) api_key: Option<String>,
+    pub(crate) timeout: Option<f64>,
+    pub(crate) health_check_interval_seconds: Option<f64>,
+    pub(crate) load_balancing: Option<LoadBalancing>,
+    pub(crate) models: Option<RawModels>,
+    pub(crate) limits: Option<RawLimits>,
+    pub(crate) retries: Option<RawRetries>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RawHost {
+    pub(crate) url: String,
+    pub(crate) name: Option<String>,
+    pub(crate) api_key: Option<String>,
+    pub(crate) weight: Option<f64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RawModels {
+    pub(crate) embed: Option<String>,
+    pub(crate) bertscore: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RawLimits {
+    pub(crate) max_batch_size: Option<f64>,
+    pub(crate) max_text_length: Option<f64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RawRetries {
+    pub(crate) budget_percent: Option<f64>,
+}

@@ -1,0 +1,71 @@
+//! How a request gets to a host: a trait, so that tests can put a simulated fleet in its place.
+//!
+//! A transport sends one request and returns one whole answer. It follows no redirect, retries nothing and
+//! knows no deadline: who drops the future has given up, and the transport must then close the connection.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use url::Url;
+
+/// One request to one host.
+#[derive(Debug, Clone)]
+pub struct HostRequest {
+    /// GET or POST.
+    pub method: Method,
+    /// The whole address.
+    pub url: Url,
+    /// The key's value is marked sensitive.
+    pub headers: HeaderMap,
+    /// JSON, or nothing.
+    pub body: Bytes,
+}
+
+/// A whole answer, whatever its status.
+#[derive(Debug, Clone)]
+pub struct HostReply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The answer's headers.
+    pub headers: HeaderMap,
+    /// The answer's body, complete.
+    pub body: Bytes,
+}
+
+/// Why there is no answer. Messages hold no credentials.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// No connection was made: refused, no such name, no route, TLS failed.
+    #[error("can't be reached: {0}")]
+    Unreachable(String),
+    /// The connection broke before the answer was complete.
+    #[error("the connection was lost: {0}")]
+    ConnectionLost(String),
+    /// The answer is larger than any honest one.
+    #[error("the answer has more than {limit} bytes and was dropped")]
+    TooLarge {
+        /// Bytes that are read.
+        limit: usize,
+    },
+}
+
+impl TransportError {
+    /// The word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::ConnectionLost(_) => "connection_lost",
+            Self::TooLarge { .. } => "bad_response",
+        }
+    }
+}
+
+/// See the module.
+#[async_trait]
+pub trait Transport: Send + Sync + 'static {
+    /// Sends a request and reads the whole answer.
+    ///
+    /// # Errors
+    /// When there is no whole answer. An answer with any status is none.
+    async fn send(&self, request: HostRequest) -> Result<HostReply, TransportError>;
+}

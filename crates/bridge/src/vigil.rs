@@ -1,0 +1,55 @@
+//! Tells a host that works long from one that hangs.
+//!
+//! A call must not stand still until its deadline because a host has stopped, and honest long work must not
+//! be thrown away. So a host that has been silent for a second while another fit host is left is asked for its
+//! health. Where it answers, the call goes on waiting, up to its deadline; where it doesn't within
+//! [`PATIENCE`](crate::health::PATIENCE), the attempt has failed and the other host gets the work. The last
+//! fit host is always waited for. A probe of a host that was out is watched from its first moment.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::breaker::BreakerState;
+use crate::health::HealthChecker;
+use crate::lease::Lease;
+use crate::outcome::Fault;
+use crate::pool::Pool;
+use crate::tried::Tried;
+
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// See the module.
+pub(crate) struct Vigil {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) checker: Arc<HealthChecker>,
+}
+
+impl Vigil {
+    /// Ends only when the host is found to hang and another one is left.
+    pub(crate) async fn watch(&self, lease: &Lease, tried: &Tried) -> Fault {
+        let mut pause = if lease.is_probe() { Duration::ZERO } else { SILENCE };
+        loop {
+            sleep(pause).await;
+            pause = SILENCE;
+            if !self.another_is_left(lease, tried) {
+                continue;
+            }
+            if let Err(fault) = self.checker.check(lease.host()).await
+                && self.is_out(lease)
+                && self.another_is_left(lease, tried)
+            {
+                return Fault::new(fault.code, fault.status, format!("fell silent and {}", fault.message));
+            }
+        }
+    }
+
+    fn another_is_left(&self, lease: &Lease, tried: &Tried) -> bool {
+        self.pool.has_fit(tried, lease.host(), Instant::now())
+    }
+
+    fn is_out(&self, lease: &Lease) -> bool {
+        self.pool.update(lease.host(), |host, _| host.breaker.state() == BreakerState::Open)
+    }
+}
