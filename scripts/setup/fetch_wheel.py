@@ -65,7 +65,7 @@ def pip_arguments(wheel):
 
 @contextlib.contextmanager
 def pip_session(wheel):
-    """pip's own HTTP session and the wheel's address, resolved as `pip download` would."""
+    """pip's own HTTP session and its link to the wheel, resolved as `pip download` would."""
     from pip._internal.cli import cmdoptions
     from pip._internal.commands import create_command
     from pip._vendor.packaging.specifiers import SpecifierSet
@@ -81,15 +81,15 @@ def pip_session(wheel):
             raise SystemExit(
                 f"The package index could not be reached or has no wheel {wheel.name} {wheel.version} for {wheel.arch}."
             )
-        yield session, best.best_candidate.link.url.split("#")[0]
+        yield session, best.best_candidate.link
 
 
 def fetch_with_ranges(wheel, part):
-    with pip_session(wheel) as (session, url):
+    with pip_session(wheel) as (session, link):
         progress = Progress(wheel.name, wheel.bytes)
         for attempt in range(ATTEMPTS):
             try:
-                if read_rest(session, url, part, progress) >= wheel.bytes:
+                if read_rest(session, link.url_without_fragment, part, progress) >= wheel.bytes:
                     break
             except OSError as error:
                 if attempt + 1 == ATTEMPTS:
