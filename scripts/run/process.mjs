@@ -13,9 +13,11 @@ export class CommandError extends Error {
     this.output = output;
   }
 
-  /** The last lines the command printed, which mostly name the cause. */
-  tail(lines = 40) {
-    return this.output.slice(-lines).join("\n");
+  /** What names the cause: the end of what the command printed, and where that is long its beginning too. */
+  excerpt() {
+    if (this.output.length <= 50) return this.output.join("\n");
+    const left = `… ${this.output.length - 50} lines left out …`;
+    return [...this.output.slice(0, 12), left, ...this.output.slice(-38)].join("\n");
   }
 }
 

@@ -39,9 +39,9 @@ function report(mark, name, detail, started) {
   line(`  ${mark} ${name.padEnd(12)} ${dim(time)}  ${typeof detail === "string" ? detail : ""}`.trimEnd());
 }
 
-/** The tail of the command's own output first, the sentence last, where the eye is. */
+/** The command's own output first, the sentence last, where the eye is. */
 function explain(error) {
   const command = error instanceof CommandError ? error : error.cause;
-  if (command instanceof CommandError && command.output.length > 0) line(`\n${command.tail()}\n`);
+  if (command instanceof CommandError && command.output.length > 0) line(`\n${command.excerpt()}\n`);
   line(red(error.message));
 }

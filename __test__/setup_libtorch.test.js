@@ -3,8 +3,8 @@ import test from "ava";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { findLibtorch } from "../../scripts/run/libtorch.mjs";
-import { isAtLeast } from "../../scripts/setup/tools.mjs";
+import { findLibtorch } from "../scripts/run/libtorch.mjs";
+import { isAtLeast } from "../scripts/setup/tools.mjs";
 
 test.serial.beforeEach((t) => {
   t.context.before = process.env.LIBTORCH;

@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { serveWheel } from "./wheel-server.js";
+import { serveWheel } from "./support/wheel_index.js";
 
-const script = (name) => fileURLToPath(new URL(`../../scripts/setup/${name}`, import.meta.url));
+const script = (name) => fileURLToPath(new URL(`../scripts/setup/${name}`, import.meta.url));
 
 test.beforeEach(async (t) => {
   t.context.server = await serveWheel();
