@@ -1,0 +1,335 @@
+/**
+ * Embeddings and BERTScore over a pool of GPU hosts.
+ *
+ * Field names of requests and answers are those on the wire. Everything version 0.2 had keeps its name and shape;
+ * fields that came later are missing where a host still runs 0.2.
+ */
+
+/** A pool of GPU hosts. Close it when it is no longer needed; an idle bridge never keeps the process alive. */
+export class GpuBridge {
+  /**
+   * Reads the config and starts the health checks. Sends nothing before it returns.
+   *
+   * @throws {GpuBridgeError} `invalid_config`, naming the key that is wrong. A config without hosts is accepted; calls
+   *   then reject with `not_configured`.
+   */
+  constructor(config: GpuBridgeConfig);
+
+  /** Asks every host. The fields at the top are those of the best host. Rejects when none answers. */
+  health(options?: CallOptions): Promise<HealthResponse>;
+
+  /** Asks every host for its device and models. The fields at the top are those of the best host. */
+  info(options?: CallOptions): Promise<InfoResponse>;
+
+  /** Asks every host what it is doing: the queue of the host with the most room, and the jobs of all hosts. */
+  status(options?: CallOptions): Promise<StatusResponse>;
+
+  /** Turns texts into vectors on one of the hosts; on another where that one fails. */
+  embed(request: EmbedRequest, options?: CallOptions): Promise<EmbedResponse>;
+
+  /** Scores candidates against references on one of the hosts; on another where that one fails. */
+  bertscore(request: BertScoreRequest, options?: CallOptions): Promise<BertScoreResponse>;
+
+  /** What the bridge knows of its hosts, without asking them. */
+  hosts(): HostSnapshot[];
+
+  /** Ends running calls with `closed`, stops the health checks and joins the threads. Later calls are refused. */
+  close(): Promise<void>;
+
+  /** The same as {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The config. An unknown key is an error that names it. */
+export interface GpuBridgeConfig {
+  /** The hosts. Without them `serviceUrl` or `url` names the only one. */
+  hosts?: HostConfig[];
+  /** The only host, as 0.1 named it. */
+  serviceUrl?: string;
+  /** The same as `serviceUrl`. */
+  url?: string;
+  /** The key for hosts without one of their own. */
+  apiKey?: string;
+  /** Seconds one call may take, all attempts together. Default: 45. */
+  timeout?: number;
+  /** Seconds between health checks of a host. Default: 30. */
+  healthCheckIntervalSeconds?: number;
+  /** How a host is picked. Default: `round-robin`. */
+  loadBalancing?: "round-robin" | "least-busy";
+  /** Models for calls that name none. Where these are missing too, the host's own default answers. */
+  models?: { embed?: string; bertscore?: string };
+  /** What one call may ask for. */
+  limits?: {
+    /** Texts or pairs a call. Default: unlimited. */
+    maxBatchSize?: number;
+    /** Unicode code points a text. Default: 10,000. */
+    maxTextLength?: number;
+  };
+  /** How much may be tried again. */
+  retries?: {
+    /** Attempts after a failure, in percent of the calls. Default: 20. */
+    budgetPercent?: number;
+  };
+}
+
+/** One GPU host. */
+export interface HostConfig {
+  /** Where its gpu-service listens, such as `http://gpu-1:8765`. */
+  url: string;
+  /** What answers and errors call it. Default: `gpu-1`, `gpu-2` and so on. */
+  name?: string;
+  /** Its key. */
+  apiKey?: string;
+  /** Its share of the calls, relative to the other hosts. Default: 1. */
+  weight?: number;
+}
+
+/** Options every call takes. */
+export interface CallOptions {
+  /** Ends the call with code `aborted`, and its work on the host. The signal's reason is the error's `cause`. */
+  signal?: AbortSignal;
+  /** Seconds this call may take. Default: the config's `timeout`. */
+  timeout?: number;
+}
+
+/** Texts to turn into vectors. */
+export interface EmbedRequest {
+  /** At least one. */
+  texts: string[];
+  /** Default: `models.embed` of the config, else the host's own default. */
+  model?: string;
+  /** Keep only the first so many numbers of each vector, then scale it back to length 1. */
+  dimensions?: number;
+  /** `true` scales vectors to length 1, `false` leaves out the model's own scaling. Default: as the model does. */
+  normalize?: boolean;
+  /** A prompt that the model's own configuration names, put before each text. */
+  prompt_name?: string;
+}
+
+/** Vectors, in the order of the texts. */
+export interface EmbedResponse {
+  /** All vectors, row after row: `texts.length * dimensions` numbers, not copied on their way. */
+  readonly vectors: Float32Array;
+  /** Length of each vector. */
+  readonly dimensions: number;
+  /** The model that answered. */
+  readonly model: string;
+  /** 0.2's shape: a list of numbers for each text. Made from `vectors` on the first look. */
+  readonly embeddings: number[][];
+  /** Indices of the texts that were longer than the model reads. */
+  readonly truncated: number[];
+  /** What the request cost; 0 where the host runs 0.2. */
+  readonly usage: { tokens: number };
+  /** The answer as services send it, for `JSON.stringify`. */
+  toJSON(): {
+    embeddings: number[][];
+    model: string;
+    dimensions: number;
+    truncated: number[];
+    usage: { tokens: number };
+  };
+}
+
+/** Candidates to score against references. */
+export interface BertScoreRequest {
+  /** At least one. */
+  candidates: string[];
+  /** As many as candidates: one text each, or a list of texts each of which the best counts. */
+  references: string[] | string[][];
+  /** Chooses the model where none is named, as Python's `bert-score` does. */
+  lang?: string;
+  /** Default: `models.bertscore` of the config, else the host's own default. */
+  model_type?: string;
+  /** Score on this layer's output. Default: the layer that `bert-score` uses for the model, else the last. */
+  num_layers?: number;
+  /** Weigh tokens by how rare they are among the references. */
+  idf?: boolean;
+  /** Rescale by the published baselines, so that unrelated texts score about 0. */
+  rescale_with_baseline?: boolean;
+}
+
+/** Scores, one each for every candidate. */
+export interface BertScoreResponse {
+  /** How much of the candidate the reference backs. */
+  precision: number[];
+  /** How much of the reference the candidate covers. */
+  recall: number[];
+  /** Harmonic mean of the two. */
+  f1: number[];
+  /** The model that answered. */
+  model: string;
+  /** The layer scored on. */
+  num_layers?: number;
+  /** Indices of the pairs with a text that was longer than the model reads. */
+  truncated: number[];
+}
+
+/** How the pool is: the fields of the best host, and every host's own. */
+export interface HealthResponse extends HostHealth {
+  /** Every host, in the order of the config. */
+  hosts: HostAnswer<HostHealth>[];
+}
+
+/** Whether a host takes work. */
+export interface HostHealth {
+  /** Only a host that is `ok` takes work. */
+  status: "ok" | "starting" | "draining" | "error";
+  /** The device that does the work: `cuda:0`, `mps`, `cpu`. */
+  device: string;
+  /** Why the status isn't `ok`. */
+  detail?: string;
+}
+
+/** What the pool has: the fields of the best host, and every host's own. */
+export interface InfoResponse extends HostInfo {
+  /** Every host, in the order of the config. */
+  hosts: HostAnswer<HostInfo>[];
+}
+
+/** The device and the models of a host. */
+export interface HostInfo {
+  /** `cuda:0`, `mps`, `cpu`. */
+  device: string;
+  /** The device's own name, such as `NVIDIA H100`. */
+  device_name: string;
+  /** Memory of the device in MiB; `null` where the device is a CPU. */
+  vram_total_mb: number | null;
+  /** Memory of the device in use, in MiB; `null` where the device is a CPU. */
+  vram_used_mb: number | null;
+  /** Version of libtorch. */
+  pytorch_version: string;
+  /** Version of CUDA; `null` without it. */
+  cuda_version: string | null;
+  /** `embed:NAME` or `bertscore:NAME` for each model in memory. */
+  loaded_models: string[];
+  /** Version of the service. */
+  version?: string;
+  /** What one request may hold, and how many are taken at once. */
+  limits?: { max_batch_size: number; max_text_length: number; max_concurrent: number };
+  /** Details of the models in memory, and the reason for each default model that couldn't be had. */
+  models: ModelInfo[];
+}
+
+/** A model that a host holds, or failed to get. */
+export interface ModelInfo {
+  /** As requests name it. */
+  name: string;
+  /** What it is loaded for. */
+  task: "embed" | "bertscore" | "rerank";
+  /** `float32`, `float16` or `bfloat16`. */
+  dtype?: string;
+  /** Length of its vectors. */
+  dimensions?: number;
+  /** Tokens it reads of a text. */
+  max_seq_length?: number;
+  /** Memory of its weights, in MiB. */
+  memory_mb?: number;
+  /** Digest of weights, config and dtype: equal digests give equal answers. */
+  fingerprint?: string;
+  /** Why the model couldn't be had; missing for one that is in memory. */
+  error?: string;
+}
+
+/** What the pool is doing. */
+export interface StatusResponse {
+  /** The queue of the host with the most room. */
+  queue: QueueStatus;
+  /** The jobs of all hosts, each with its host's name. */
+  active_jobs: (ActiveJob & { host: string })[];
+  /** Every host, in the order of the config. */
+  hosts: HostAnswer<{ queue: QueueStatus; active_jobs: ActiveJob[] }>[];
+}
+
+/** How full a host is. */
+export interface QueueStatus {
+  /** Requests taken at once. */
+  max_concurrent: number;
+  /** Requests taken now. */
+  in_flight: number;
+  /** Requests that would still be taken. */
+  available_slots: number;
+  /** Requests whose work hasn't started. */
+  waiting_estimate: number;
+  /** Tokens that wait for the device; 0 where the host runs 0.2. */
+  queued_tokens: number;
+  /** Measured over the last batches; 0 before the first, and where the host runs 0.2. */
+  tokens_per_second: number;
+}
+
+/** One request that a host works on. */
+export interface ActiveJob {
+  id: string;
+  type: "embed" | "bertscore" | "rerank";
+  /** RFC 3339, in UTC. */
+  started_at: string;
+  /** Texts or pairs. */
+  items: number;
+  model: string;
+  /** From 0 to 1, as items finish. */
+  progress: number;
+}
+
+/** One host's own answer, or what kept it from giving one. */
+export type HostAnswer<T> = { name: string; url: string } & (
+  | (T & { error?: undefined })
+  | ({ error: { code: string; message: string } } & { [field in keyof T]?: undefined })
+);
+
+/** What the bridge knows of one host. */
+export interface HostSnapshot {
+  name: string;
+  url: string;
+  /** Whether it is given work: `unknown` and `healthy` hosts are. */
+  health: "unknown" | "healthy" | "unhealthy" | "unauthorized" | "draining" | "parked";
+  /** Whether its breaker lets requests pass. */
+  breaker: "closed" | "open" | "half-open";
+  /** Its share of the calls, relative to the other hosts. */
+  weight: number;
+  /** Requests of this bridge that it hasn't answered. */
+  inFlight: number;
+  /** Requests of this bridge so far, health checks not counted. */
+  requests: number;
+  /** Those of them that failed. Refusals are no failures. */
+  failures: number;
+  /** Seconds until it may be asked again, where it asked for a pause. */
+  parkedSeconds?: number;
+  /** Requests it had on hand when it last said so, those of other callers included. */
+  queueInFlight?: number;
+  /** Tokens that waited for its device when it last said so. */
+  queueTokens?: number;
+  /** Its throughput when it last said so. */
+  tokensPerSecond?: number;
+  /** The device of its last health check. */
+  device?: string;
+  /** What went wrong last, until it does well again. */
+  lastError?: string;
+}
+
+/** Codes of {@link GpuBridgeError}. */
+export type GpuBridgeErrorCode =
+  | "invalid_config"
+  | "invalid_input"
+  | "not_configured"
+  | "unauthorized"
+  | "model_not_found"
+  | "model_mismatch"
+  | "overloaded"
+  | "timeout"
+  | "aborted"
+  | "all_hosts_failed"
+  | "bad_response"
+  | "closed";
+
+/** What every refused or failed call throws. The message is a sentence for people, `code` is for programs. */
+export class GpuBridgeError extends Error {
+  readonly name: "GpuBridgeError";
+  readonly code: GpuBridgeErrorCode;
+  /** The HTTP status, where a host answered with one. */
+  readonly status?: number;
+  /** The host that answered, where one did. */
+  readonly host?: string;
+  /** Seconds after which a host may have room again. */
+  readonly retryAfter?: number;
+  /** What was tried, in order. Empty where nothing was sent. */
+  readonly attempts: { host: string; code: string; message: string }[];
+}

@@ -1,0 +1,74 @@
+/**
+ * The public API: a thin layer over the addon. It checks argument types, watches abort signals and turns failures
+ * into `GpuBridgeError`. Which host gets what, and when to try again, is decided in Rust.
+ */
+import { runCall } from "./lib/call.js";
+import { configText } from "./lib/config.js";
+import { GpuBridgeError } from "./lib/error.js";
+import { bertscoreInput, callOptions, embedInput } from "./lib/input.js";
+import { EmbedResponse } from "./lib/vectors.js";
+import { loadNative } from "./native.js";
+
+export { GpuBridgeError };
+
+export class GpuBridge {
+  #addon;
+  #native;
+  #closing;
+
+  constructor(config) {
+    this.#addon = loadNative();
+    this.#native = open(this.#addon, config);
+  }
+
+  async health(options) {
+    return JSON.parse(await this.#call(options, (...limits) => this.#native.health(...limits)));
+  }
+
+  async info(options) {
+    return JSON.parse(await this.#call(options, (...limits) => this.#native.info(...limits)));
+  }
+
+  async status(options) {
+    return JSON.parse(await this.#call(options, (...limits) => this.#native.status(...limits)));
+  }
+
+  async embed(request, options) {
+    const input = embedInput(request);
+    return new EmbedResponse(await this.#call(options, (...limits) => this.#native.embed(input, ...limits)));
+  }
+
+  async bertscore(request, options) {
+    const input = bertscoreInput(request);
+    return JSON.parse(await this.#call(options, (...limits) => this.#native.bertscore(input, ...limits)));
+  }
+
+  hosts() {
+    return JSON.parse(this.#native.hosts());
+  }
+
+  async close() {
+    await (this.#closing ??= this.#native.close());
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.close();
+  }
+
+  async #call(options, start) {
+    const { timeout, signal } = callOptions(options);
+    if (this.#closing)
+      throw new GpuBridgeError({ code: "closed", message: "The bridge is closed; make a new one." });
+    return runCall(this.#addon.Cancel, { signal }, (cancel) => start(cancel, timeout));
+  }
+}
+
+function open(addon, config) {
+  const text = configText(config);
+  try {
+    return new addon.NativeBridge(text);
+  } catch (error) {
+    if (error.code !== "invalid_config") throw error;
+    throw new GpuBridgeError({ code: error.code, message: error.message });
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Checks that arguments have the types that `index.d.ts` says, for callers without a type checker. Values (an empty
+ * list, a text that is too long, a model that nobody has) are judged by the core and the hosts, not here.
+ */
+import { describe } from "./describe.js";
+import { GpuBridgeError } from "./error.js";
+
+/** The request of `embed()`, as the addon takes it. */
+export function embedInput(request) {
+  record(request, "The request", '{ texts: ["…"] }');
+  return {
+    texts: texts(request.texts, "texts"),
+    model: optional(request.model, "model", "string"),
+    dimensions: count(request.dimensions, "dimensions"),
+    normalize: optional(request.normalize, "normalize", "boolean"),
+    promptName: optional(request.prompt_name, "prompt_name", "string"),
+  };
+}
+
+/** The request of `bertscore()`, as the addon takes it: the reference lists of the candidates one after the other. */
+export function bertscoreInput(request) {
+  record(request, "The request", '{ candidates: ["…"], references: ["…"] }');
+  return {
+    candidates: texts(request.candidates, "candidates"),
+    ...references(request.references),
+    lang: optional(request.lang, "lang", "string"),
+    modelType: optional(request.model_type, "model_type", "string"),
+    numLayers: count(request.num_layers, "num_layers"),
+    idf: optional(request.idf, "idf", "boolean"),
+    rescaleWithBaseline: optional(request.rescale_with_baseline, "rescale_with_baseline", "boolean"),
+  };
+}
+
+/** The options every call takes. */
+export function callOptions(options) {
+  if (options === undefined || options === null) return {};
+  record(options, "The options", "{ signal, timeout }");
+  const { signal, timeout } = options;
+  if (signal != null && !(signal instanceof AbortSignal)) throw wrong("signal", signal, "an AbortSignal");
+  if (timeout != null && !(typeof timeout === "number" && timeout > 0 && Number.isFinite(timeout)))
+    throw wrong("timeout", timeout, "a number of seconds above 0");
+  return { signal: signal ?? undefined, timeout: timeout ?? undefined };
+}
+
+function references(value) {
+  if (!Array.isArray(value) || !Array.isArray(value[0])) return { references: texts(value, "references") };
+  return { referenceLists: value.map((list, index) => texts(list, `references[${index}]`)) };
+}
+
+function texts(value, path) {
+  if (!Array.isArray(value)) throw wrong(path, value, "a list of texts");
+  const bad = value.findIndex((text) => typeof text !== "string");
+  if (bad !== -1) throw wrong(`${path}[${bad}]`, value[bad], "a string");
+  return value;
+}
+
+function optional(value, path, type) {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== type) throw wrong(path, value, `a ${type}`);
+  return value;
+}
+
+function count(value, path) {
+  if (value === undefined || value === null) return undefined;
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) throw wrong(path, value, "a whole number");
+  return value;
+}
+
+function record(value, what, example) {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw invalid(`${what} is ${describe(value)}; pass an object such as ${example}.`);
+}
+
+function wrong(path, value, wanted) {
+  return invalid(`\`${path}\` is ${describe(value)}; it has to be ${wanted}.`);
+}
+
+function invalid(message) {
+  return new GpuBridgeError({ code: "invalid_input", message });
+}

@@ -1,0 +1,29 @@
+/**
+ * The OpenClaw entry. `register()` runs many times in one process, also where nothing will be used: it only hands
+ * over objects, never throws and starts nothing.
+ *
+ * The entry is a plain object because OpenClaw's `definePluginEntry` does no more than give it back; so the plugin
+ * needs no OpenClaw to be imported.
+ */
+import { fileURLToPath } from "node:url";
+import { readConfig } from "./config.js";
+import { BridgeLifetime } from "./lifetime.js";
+import type { PluginApi } from "./openclaw.js";
+import { createService } from "./service.js";
+import { createTools } from "./tools.js";
+
+/** Loads that only collect metadata, all of which is in the manifest. */
+const INERT_MODES: ReadonlySet<string> = new Set(["cli-metadata", "setup-only"]);
+
+export default {
+  id: "openclaw-gpu-bridge",
+  name: "GPU Bridge",
+  description: "Embeddings and BERTScore on one or many remote GPU hosts",
+  register(api: PluginApi): void {
+    const entry = api.runtimeSource ?? fileURLToPath(import.meta.url);
+    const lifetime = new BridgeLifetime(readConfig(api.pluginConfig), entry);
+    if (INERT_MODES.has(api.registrationMode)) return;
+    for (const tool of createTools(lifetime)) api.registerTool(tool);
+    if (api.registrationMode === "full") api.registerService(createService(lifetime));
+  },
+};

@@ -1,0 +1,59 @@
+/**
+ * Owns the one bridge of a registered plugin: opened on the first use, closed when the host stops the service. The
+ * host registers a plugin many times over without using it, so nothing happens before.
+ */
+import { createRequire } from "node:module";
+import type { GpuBridge, GpuBridgeConfig } from "../../index.js";
+
+type Package = { GpuBridge: new (config: GpuBridgeConfig) => GpuBridge };
+
+export class BridgeLifetime {
+  readonly #config: GpuBridgeConfig | undefined;
+  readonly #entry: string;
+  #bridge: GpuBridge | undefined;
+  #stopped = false;
+
+  /** @param entry the plugin's installed entry, from which the package is found */
+  constructor(config: GpuBridgeConfig | undefined, entry: string) {
+    this.#config = config;
+    this.#entry = entry;
+  }
+
+  /** Whether there is anything to open. */
+  get configured(): boolean {
+    return this.#config !== undefined;
+  }
+
+  /** The bridge. Throws where the config is missing or wrong, or the host has stopped the plugin. */
+  open(): GpuBridge {
+    if (this.#stopped) throw new Error("The GPU bridge was stopped with its plugin. Call the tool again.");
+    return (this.#bridge ??= this.#create());
+  }
+
+  /** Lets {@link open} work again after {@link stop}, should a host start the same instance twice. */
+  start(): void {
+    this.#stopped = false;
+  }
+
+  /** Closes the bridge, if there is one. */
+  async stop(): Promise<void> {
+    const bridge = this.#bridge;
+    this.#bridge = undefined;
+    this.#stopped = true;
+    await bridge?.close();
+  }
+
+  /**
+   * The package is loaded from where it is installed, not from the copy that the host makes for each load: so one
+   * image of the addon serves any number of reloads.
+   */
+  #create(): GpuBridge {
+    if (!this.#config) throw new Error(NOT_CONFIGURED);
+    const { GpuBridge } = createRequire(this.#entry)("../index.js") as Package;
+    return new GpuBridge(this.#config);
+  }
+}
+
+const NOT_CONFIGURED =
+  "The GPU bridge is not configured. Name at least one host, such as " +
+  '{ "hosts": [{ "url": "http://gpu-1:8765" }] }, in plugins.entries["openclaw-gpu-bridge"].config.';

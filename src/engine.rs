@@ -1,0 +1,73 @@
+//! A bridge together with the threads it lives on.
+//!
+//! Every bridge has its own threads instead of a share of a global runtime: so a worker thread that ends, or a plugin
+//! that is loaded anew, takes its threads along and nothing of another bridge.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gpu_bridge_core::{Bridge, Config, ReqwestTransport};
+use tokio::runtime::{Builder, Runtime};
+use tokio_util::task::TaskTracker;
+
+const THREADS: usize = 2;
+
+/// How long the end waits for the look-up of a host name, the only work that can't be cut short.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// See the module. Dropping it cuts calls off and joins the threads; [`close`](Self::close) first lets calls say so.
+pub(crate) struct Engine {
+    bridge: Bridge,
+    calls: TaskTracker,
+    /// Taken by the end only, which has to own it.
+    runtime: Option<Runtime>,
+}
+
+impl Engine {
+    /// Starts the threads and the health checks.
+    ///
+    /// # Errors
+    /// When the system has no more threads, or its certificates can't be read.
+    pub(crate) fn start(config: Config) -> napi::Result<Self> {
+        let mut builder = Builder::new_multi_thread();
+        let runtime = builder.worker_threads(THREADS).thread_name("gpu-bridge").enable_all().build()?;
+        let transport =
+            ReqwestTransport::new().map_err(|error| napi::Error::from_reason(error.to_string()))?;
+        let bridge = Bridge::new(config, Arc::new(transport), rand::random());
+        {
+            let _inside = runtime.enter();
+            bridge.start();
+        }
+        Ok(Self { bridge, calls: TaskTracker::new(), runtime: Some(runtime) })
+    }
+
+    pub(crate) fn bridge(&self) -> &Bridge {
+        &self.bridge
+    }
+
+    /// Runs a call.
+    pub(crate) fn spawn(&self, call: impl Future<Output = ()> + Send + 'static) {
+        if let Some(runtime) = &self.runtime {
+            self.calls.spawn_on(call, runtime.handle());
+        }
+    }
+
+    /// Ends running calls with `closed`, waits until each has told its caller, and joins the threads. Blocks.
+    pub(crate) fn close(self) {
+        self.calls.close();
+        if let Some(runtime) = &self.runtime {
+            runtime.block_on(async {
+                self.bridge.close().await;
+                self.calls.wait().await;
+            });
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(GRACE);
+        }
+    }
+}

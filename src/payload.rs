@@ -1,0 +1,68 @@
+//! Requests as JavaScript passes them, and their way into the wire's types.
+//!
+//! Strings come through Node's own UTF-8 conversion, which replaces lone surrogates by U+FFFD.
+
+use gpu_bridge_protocol::{BertScoreRequest, EmbedRequest, References};
+use napi_derive::napi;
+
+/// The request of `embed`.
+#[napi(object, object_to_js = false)]
+pub struct EmbedInput {
+    /// The texts.
+    pub texts: Vec<String>,
+    /// The model, if the caller names one.
+    pub model: Option<String>,
+    /// Numbers to keep of each vector.
+    pub dimensions: Option<u32>,
+    /// Whether vectors are scaled to length 1.
+    pub normalize: Option<bool>,
+    /// The prompt to put before each text.
+    pub prompt_name: Option<String>,
+}
+
+/// The request of `bertscore`.
+#[napi(object, object_to_js = false)]
+pub struct BertScoreInput {
+    /// The candidates.
+    pub candidates: Vec<String>,
+    /// One reference a candidate, or else `reference_lists`.
+    pub references: Option<Vec<String>>,
+    /// Several references a candidate.
+    pub reference_lists: Option<Vec<Vec<String>>>,
+    /// Chooses the model where none is named.
+    pub lang: Option<String>,
+    /// The model, if the caller names one.
+    pub model_type: Option<String>,
+    /// The layer to score on.
+    pub num_layers: Option<u32>,
+    /// Whether rare tokens weigh more.
+    pub idf: Option<bool>,
+    /// Whether scores are rescaled.
+    pub rescale_with_baseline: Option<bool>,
+}
+
+impl From<EmbedInput> for EmbedRequest {
+    fn from(input: EmbedInput) -> Self {
+        let EmbedInput { texts, model, dimensions, normalize, prompt_name } = input;
+        let dimensions = dimensions.map(|count| count as usize);
+        Self { texts, model, dimensions, normalize, prompt_name }
+    }
+}
+
+impl From<BertScoreInput> for BertScoreRequest {
+    fn from(input: BertScoreInput) -> Self {
+        let references = match input.reference_lists {
+            Some(lists) => References::Multiple(lists),
+            None => References::Single(input.references.unwrap_or_default()),
+        };
+        Self {
+            candidates: input.candidates,
+            references,
+            lang: input.lang,
+            model_type: input.model_type,
+            num_layers: input.num_layers.map(|count| count as usize),
+            idf: input.idf,
+            rescale_with_baseline: input.rescale_with_baseline,
+        }
+    }
+}
