@@ -119,7 +119,8 @@ impl Bridge {
     /// Only when no host answers.
     pub async fn health(&self, options: CallOptions) -> Result<Fleet<HealthResponse>, Error> {
         self.ready()?;
-        self.bounded(&options, fleet::health(self.client(), &self.shared.checker)).await
+        let asked = fleet::health(self.client(), &self.shared.checker, self.patience(&options));
+        self.unless_stopped(&options, asked).await
     }
 
     /// Asks every host what it is and has.
@@ -128,7 +129,7 @@ impl Bridge {
     /// Only when no host answers.
     pub async fn info(&self, options: CallOptions) -> Result<Fleet<InfoResponse>, Error> {
         self.ready()?;
-        self.bounded(&options, fleet::info(self.client(), self.patience(&options))).await
+        self.unless_stopped(&options, fleet::info(self.client(), self.patience(&options))).await
     }
 
     /// Asks every host what it is doing.
@@ -137,7 +138,7 @@ impl Bridge {
     /// Only when no host answers.
     pub async fn status(&self, options: CallOptions) -> Result<FleetStatus, Error> {
         self.ready()?;
-        self.bounded(&options, fleet::status(self.client(), self.patience(&options))).await
+        self.unless_stopped(&options, fleet::status(self.client(), self.patience(&options))).await
     }
 
     /// The pool's view of each host. Sends nothing.
@@ -179,12 +180,11 @@ impl Bridge {
         options.timeout.unwrap_or(fleet::PATIENCE.min(self.client().config.timeout))
     }
 
-    async fn bounded<T>(
+    async fn unless_stopped<T>(
         &self,
         options: &CallOptions,
         asked: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let limit = self.patience(options) + Duration::from_secs(1);
         tokio::select! {
             biased;
             () = self.shared.closed.cancelled() => {
@@ -193,9 +193,7 @@ impl Bridge {
             () = options.cancel.cancelled() => {
                 Err(Error::new(Code::Aborted, "The call was aborted by its caller."))
             }
-            result = tokio::time::timeout(limit, asked) => {
-                result.unwrap_or_else(|_| Err(Error::new(Code::Timeout, "The hosts did not answer in time.")))
-            }
+            result = asked => result,
         }
     }
 }

@@ -165,7 +165,7 @@ impl Dispatcher {
             }
             Err(outcome) => {
                 lease.finish(&outcome, Instant::now());
-                progress.take_in(host, name, outcome).map(|()| None)
+                progress.take_in(host, name, &outcome).map(|()| None)
             }
         }
     }
@@ -187,7 +187,7 @@ impl Dispatcher {
 
 impl Progress<'_> {
     /// Draws the call's consequences from an attempt that didn't serve it.
-    fn take_in(&mut self, host: HostId, name: &str, outcome: Outcome) -> Result<(), End> {
+    fn take_in(&mut self, host: HostId, name: &str, outcome: &Outcome) -> Result<(), End> {
         if let Some(fault) = outcome.fault() {
             tracing::debug!(host = name, code = fault.code, reason = fault.message, "attempt failed");
             self.journal.note(name, fault.clone());
@@ -200,7 +200,7 @@ impl Progress<'_> {
                 self.tried.bar(host);
             }
             Outcome::ModelLoading { pause, .. } | Outcome::Overloaded { pause, .. } => {
-                self.tried.not_before(host, Instant::now() + pause.max(SHORTEST_PAUSE));
+                self.tried.not_before(host, Instant::now() + SHORTEST_PAUSE.max(*pause));
             }
             Outcome::Failed(_) => self.tried.failed(host),
         }

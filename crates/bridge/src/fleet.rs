@@ -11,7 +11,7 @@ use gpu_bridge_protocol::{
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -96,9 +96,29 @@ impl Fleet<StatusResponse> {
 pub(crate) async fn health(
     client: &HostClient,
     checker: &HealthChecker,
+    patience: Duration,
 ) -> Result<Fleet<HealthResponse>, Error> {
-    let findings = join_all(client.pool.ids().map(|host| checker.check(host))).await;
-    gather(client, "/health", findings, |answer| usize::from(answer.status == HealthStatus::Ok))
+    let checks = client.pool.ids().map(|host| timeout(patience, checker.check(host)));
+    let findings = join_all(checks).await.into_iter();
+    let findings = findings.map(|finding| finding.unwrap_or_else(|_| Err(silent("/health")))).collect();
+    let mut fleet =
+        gather(client, "/health", findings, |answer| usize::from(answer.status == HealthStatus::Ok))?;
+    name_locked_hosts(client, &mut fleet.hosts);
+    Ok(fleet)
+}
+
+/// `/health` needs no key, so a host that refuses ours looks well; its entry says both.
+fn name_locked_hosts(client: &HostClient, hosts: &mut [HostAnswer<HealthResponse>]) {
+    for (entry, host) in hosts.iter_mut().zip(client.pool.snapshot(Instant::now())) {
+        if host.health == HostHealth::Unauthorized && entry.error.is_none() {
+            let message = host.last_error.unwrap_or_else(|| "the key was refused".to_owned());
+            entry.error = Some(HostFault { code: "unauthorized".to_owned(), message });
+        }
+    }
+}
+
+fn silent(path: &str) -> Fault {
+    Fault::new("timeout", None, format!("did not answer {path} in time"))
 }
 
 /// `/info` of every host.
@@ -131,7 +151,7 @@ async fn ask<T: DeserializeOwned>(
     deadline: Deadline,
 ) -> Result<T, Fault> {
     match timeout_at(deadline.instant(), client.ask(host, question, deadline)).await {
-        Err(_) => Err(Fault::new("timeout", None, format!("did not answer {} in time", question.path))),
+        Err(_) => Err(silent(question.path)),
         Ok(Err(error)) => Err(Fault::new(error.code(), None, error.to_string())),
         Ok(Ok(reply)) => read(client, host, &reply),
     }

@@ -1,9 +1,9 @@
 //! Health checks: is a host there, does it take work, does it take our key?
 //!
-//! `GET /health` needs no key, so its answer says nothing about ours; a host that refused the key is asked
-//! `/info` with it as well. A failed check takes the host out at once, and a good one brings it back. Checks
-//! run on an interval, spread at random, and whenever a call finds a host silent; callers that ask at the
-//! same moment share one.
+//! `GET /health` needs no key, so its answer says nothing about ours; a host that hasn't taken the key yet is
+//! asked `/info` with it as well. A failed check takes the host out at once, and a good one brings it back.
+//! Checks run on an interval, spread at random and shorter while a host is out, and whenever a call finds a
+//! host silent; callers that ask at the same moment share one.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,8 +12,9 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use crate::breaker::BreakerState;
 use crate::deadline::Deadline;
-use crate::host::HostId;
+use crate::host::{HostId, Key};
 use crate::host_client::{HostClient, Question};
 use crate::outcome::{Fault, Outcome};
 use crate::retry_after::retry_after;
@@ -23,6 +24,8 @@ use crate::transport::HostReply;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 /// A check this young needn't be repeated.
 const FRESH: Duration = Duration::from_millis(500);
+/// Longest interval while a host is out, so that it gets work soon after it is back.
+const WHILE_OUT: Duration = Duration::from_secs(5);
 /// The pause of a host that is starting or stopping and doesn't say for how long.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -44,10 +47,18 @@ impl HealthChecker {
 
     /// Checks one host for ever, at random moments that are an interval apart on average.
     pub(crate) async fn run(&self, host: HostId, stop: CancellationToken) {
-        let interval = self.client.config.health_check_interval;
-        let mut pause = interval.min(Duration::from_secs(1)).mul_f64(self.client.pool.jitter());
+        let first = self.client.config.health_check_interval.min(Duration::from_secs(1));
+        let mut pause = first.mul_f64(self.client.pool.jitter());
         while stop.run_until_cancelled(self.check_after(host, pause)).await.is_some() {
-            pause = interval.mul_f64(0.8 + 0.4 * self.client.pool.jitter());
+            pause = self.interval(host).mul_f64(0.8 + 0.4 * self.client.pool.jitter());
+        }
+    }
+
+    fn interval(&self, host: HostId) -> Duration {
+        let interval = self.client.config.health_check_interval;
+        match self.client.pool.update(host, |host, _| host.breaker.state()) {
+            BreakerState::Closed => interval,
+            BreakerState::Open | BreakerState::HalfOpen => interval.min(WHILE_OUT),
         }
     }
 
@@ -75,7 +86,7 @@ impl HealthChecker {
             Ok(reply) => self.judge(host, &reply),
             Err(fault) => Err(self.sick(host, fault)),
         };
-        if finding.is_ok() && self.client.pool.update(host, |host, _| host.is_unauthorized()) {
+        if finding.is_ok() && self.client.pool.update(host, |host, _| host.key() != Key::Good) {
             self.try_key(host).await;
         }
         finding
@@ -92,11 +103,16 @@ impl HealthChecker {
         }
     }
 
-    /// A host that refused the key gets another chance to take it.
+    /// A host that hasn't taken the key gets a chance to.
     async fn try_key(&self, host: HostId) {
-        if let Ok(HostReply { status: 200..=299, .. }) = self.get(host, "/info").await {
-            tracing::info!(host = self.client.pool.name(host), "the host takes the key again");
-            self.client.pool.update(host, |host, _| host.on_authorized());
+        let Ok(reply) = self.get(host, "/info").await else { return };
+        if (200..300).contains(&reply.status) {
+            return self.client.pool.update(host, |host, _| host.on_authorized());
+        }
+        let outcome = Outcome::of_refusal(&reply, SystemTime::now());
+        if let Outcome::Unauthorized(_) = outcome {
+            tracing::warn!(host = self.client.pool.name(host), "the host refuses the key");
+            self.observe(host, &outcome);
         }
     }
 
@@ -146,7 +162,7 @@ impl HealthChecker {
     }
 
     fn sick(&self, host: HostId, fault: Fault) -> Fault {
-        tracing::warn!(host = self.client.pool.name(host), reason = fault.message, "health check failed");
+        tracing::debug!(host = self.client.pool.name(host), reason = fault.message, "health check failed");
         let now = Instant::now();
         self.client.pool.update(host, |host, jitter| host.on_sick(&fault.message, now, jitter));
         fault

@@ -41,10 +41,21 @@ pub enum HostHealth {
     Unhealthy,
     /// It refuses the key. Checked again with every health check; given work only where no other host is left.
     Unauthorized,
-    /// It said that it is stopping.
+    /// It said that it is stopping. Left alone for as long as it asked, for it may be started again.
     Draining,
     /// It said when it wants to be asked again, and that time hasn't come.
     Parked,
+}
+
+/// What a host thinks of our key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// It hasn't been asked anything that needs one.
+    Untried,
+    /// Taken.
+    Good,
+    /// Refused.
+    Refused,
 }
 
 /// A host without its address and key. See the module.
@@ -58,7 +69,7 @@ pub(crate) struct Host {
     pub(crate) last_error: Option<String>,
     pub(crate) device: Option<String>,
     not_before: Option<Instant>,
-    unauthorized: bool,
+    key: Key,
     draining: bool,
     heard: bool,
     load: Option<Report>,
@@ -84,7 +95,7 @@ impl Host {
             last_error: None,
             device: None,
             not_before: None,
-            unauthorized: false,
+            key: Key::Untried,
             draining: false,
             heard: false,
             load: None,
@@ -98,7 +109,7 @@ impl Host {
             Outcome::Served | Outcome::BadInput(_) => self.answered(),
             Outcome::ModelMissing(_) | Outcome::ModelLoading { .. } => self.answered(),
             Outcome::WrongServer(_) => self.breaker.on_success(),
-            Outcome::Unauthorized(_) => self.unauthorized = true,
+            Outcome::Unauthorized(_) => self.key = Key::Refused,
             Outcome::Overloaded { pause, draining, .. } => self.park(*pause, *draining, now),
             Outcome::Failed(_) => {
                 self.failures += 1;
@@ -113,7 +124,7 @@ impl Host {
 
     /// It took the key and did its work, so it is neither locked nor stopping.
     fn answered(&mut self) {
-        self.unauthorized = false;
+        self.key = Key::Good;
         self.draining = false;
         self.last_error = None;
         self.breaker.on_success();
@@ -129,7 +140,7 @@ impl Host {
         self.heard = true;
         self.draining = false;
         self.device = Some(device);
-        if !self.unauthorized {
+        if self.key != Key::Refused {
             self.last_error = None;
         }
         self.breaker.on_success();
@@ -142,9 +153,9 @@ impl Host {
         self.breaker.trip(now, jitter);
     }
 
-    /// The key was refused before and is taken now.
+    /// The key was taken.
     pub(crate) fn on_authorized(&mut self) {
-        self.unauthorized = false;
+        self.key = Key::Good;
         self.last_error = None;
     }
 
@@ -170,21 +181,22 @@ impl Host {
         self.not_before.filter(|&until| until > now)
     }
 
-    pub(crate) fn is_unauthorized(&self) -> bool {
-        self.unauthorized
+    pub(crate) fn key(&self) -> Key {
+        self.key
     }
 
     /// Whether it should be given work, as far as one can know.
     pub(crate) fn is_fit(&self, now: Instant) -> bool {
-        !self.unauthorized && !self.draining && self.breaker.admits(now)
+        self.key != Key::Refused && self.breaker.admits(now)
     }
 
     pub(crate) fn health(&self, now: Instant) -> HostHealth {
+        let parked = self.parked_until(now).is_some();
         match () {
-            () if self.unauthorized => HostHealth::Unauthorized,
-            () if self.draining => HostHealth::Draining,
+            () if self.key == Key::Refused => HostHealth::Unauthorized,
+            () if parked && self.draining => HostHealth::Draining,
             () if self.breaker.state() != BreakerState::Closed => HostHealth::Unhealthy,
-            () if self.parked_until(now).is_some() => HostHealth::Parked,
+            () if parked => HostHealth::Parked,
             () if self.heard => HostHealth::Healthy,
             () => HostHealth::Unknown,
         }

@@ -12,8 +12,9 @@ use rand::{RngExt, SeedableRng};
 use tokio::time::Instant;
 
 use crate::balancer::{Balancer, Candidate};
+use crate::breaker::BreakerState;
 use crate::config::Config;
-use crate::host::{Host, HostId};
+use crate::host::{Host, HostId, Key};
 use crate::lease::Lease;
 use crate::outcome::Outcome;
 use crate::snapshot::HostSnapshot;
@@ -87,23 +88,26 @@ impl Pool {
 
     /// Takes a lease back. `outcome` is `None` where the call went away.
     pub(crate) fn release(&self, host: HostId, probe: bool, outcome: Option<(&Outcome, Instant)>) {
-        let mut state = self.lock();
-        let jitter = state.rng.random::<f64>();
-        let host = &mut state.hosts[host.index()];
-        host.in_flight = host.in_flight.saturating_sub(1);
-        if let Some((outcome, now)) = outcome {
-            host.observe(outcome, now, jitter);
-        }
-        if probe {
-            host.breaker.probe_told_nothing();
-        }
+        self.update(host, |host, jitter| {
+            host.in_flight = host.in_flight.saturating_sub(1);
+            if let Some((outcome, now)) = outcome {
+                host.observe(outcome, now, jitter);
+            }
+            if probe {
+                host.breaker.probe_told_nothing();
+            }
+        });
     }
 
-    /// Tells a host something that no lease was about; `change` gets the host and a random number, 0 to 1.
-    pub(crate) fn update<T>(&self, host: HostId, change: impl FnOnce(&mut Host, f64) -> T) -> T {
+    /// Tells a host what happened; `change` gets the host and a random number, 0 to 1.
+    pub(crate) fn update<T>(&self, id: HostId, change: impl FnOnce(&mut Host, f64) -> T) -> T {
         let mut state = self.lock();
         let jitter = state.rng.random::<f64>();
-        change(&mut state.hosts[host.index()], jitter)
+        let host = &mut state.hosts[id.index()];
+        let before = host.breaker.state();
+        let told = change(host, jitter);
+        log_turn(self.name(id), host, before);
+        told
     }
 
     /// Takes in the load that rode on an answer.
@@ -134,6 +138,18 @@ impl Pool {
     }
 }
 
+/// Says when a host goes out and when it is back.
+fn log_turn(name: &str, host: &Host, before: BreakerState) {
+    let reason = host.last_error.as_deref().unwrap_or_default();
+    match (before, host.breaker.state()) {
+        (BreakerState::Closed, BreakerState::Open) => tracing::warn!(host = name, reason, "host is out"),
+        (BreakerState::Open | BreakerState::HalfOpen, BreakerState::Closed) => {
+            tracing::info!(host = name, "host is back");
+        }
+        _ => {}
+    }
+}
+
 /// Hosts that the call may ask now.
 fn ready<'a>(
     hosts: &'a [Host],
@@ -156,7 +172,7 @@ fn best_tier(hosts: &[Host], tried: &Tried, now: Instant) -> Vec<Candidate> {
         chosen.map(|(id, host)| Candidate { host: id, weight: host.weight, busy: host.busy(now) }).collect()
     };
     let tiers: [fn(&Host, Instant) -> bool; 3] =
-        [Host::is_fit, |host, _| !host.is_unauthorized(), |_, _| true];
+        [Host::is_fit, |host, _| host.key() != Key::Refused, |_, _| true];
     tiers.into_iter().map(tier).find(|candidates| !candidates.is_empty()).unwrap_or_default()
 }
 

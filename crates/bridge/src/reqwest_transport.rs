@@ -78,7 +78,7 @@ impl Transport for ReqwestTransport {
         let client = self.client_for(request.url.host());
         let HostRequest { method, url, headers, body } = request;
         let sent = client.request(method, url).headers(headers).body(body).send().await;
-        let mut response = sent.map_err(|error| classify(error))?;
+        let mut response = sent.map_err(classify)?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         Ok(HostReply { status, headers, body: read(response).await? })
@@ -93,7 +93,7 @@ async fn read(mut response: Response) -> Result<Bytes, TransportError> {
         return Err(too_large);
     }
     let mut body = BytesMut::with_capacity(announced.min(8 << 20) as usize);
-    while let Some(chunk) = response.chunk().await.map_err(|error| classify(error))? {
+    while let Some(chunk) = response.chunk().await.map_err(classify)? {
         if body.len() + chunk.len() > MAX_REPLY_BYTES {
             return Err(too_large);
         }
