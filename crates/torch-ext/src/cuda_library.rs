@@ -73,7 +73,11 @@ mod tests {
     #[test]
     fn cuda_is_looked_for_beside_libtorch_cpu() {
         let path = beside_libtorch();
-        assert!(path.with_file_name(libloading::library_filename("torch_cpu")).exists(), "{}", path.display());
+        assert!(
+            path.with_file_name(libloading::library_filename("torch_cpu")).exists(),
+            "{}",
+            path.display()
+        );
         match load_cuda_library().unwrap() {
             CudaLibrary::Absent(looked_at) => {
                 assert!(!looked_at.exists());

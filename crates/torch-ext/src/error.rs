@@ -10,7 +10,9 @@ pub enum Error {
     #[error("libtorch failed: {0}")]
     Torch(String),
     /// A tensor does not fit the operation it was handed to.
-    #[error("A packed linear layer of {expected} got {found}. Check the shape and the element type of its input.")]
+    #[error(
+        "A packed linear layer of {expected} got {found}. Check the shape and the element type of its input."
+    )]
     Input {
         /// What the layer takes.
         expected: String,

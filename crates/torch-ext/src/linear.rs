@@ -85,7 +85,8 @@ impl PackedLinear {
     }
 
     fn refused(&self, x: &Tensor) -> Error {
-        let expected = format!("{} inputs, {} outputs and {:?} on the CPU", self.inputs, self.outputs, self.kind);
+        let expected =
+            format!("{} inputs, {} outputs and {:?} on the CPU", self.inputs, self.outputs, self.kind);
         Error::Input { expected, found: described(x) }
     }
 }
@@ -146,8 +147,11 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused_with_its_shape() {
         let packed = PackedLinear::new(&random([4, 3]), None, 8).unwrap();
-        for wrong in [random([2, 5]), random([2, 3]).to_kind(Kind::Double), Tensor::zeros([3], (Kind::Float, Device::Cpu))]
-        {
+        for wrong in [
+            random([2, 5]),
+            random([2, 3]).to_kind(Kind::Double),
+            Tensor::zeros([3], (Kind::Float, Device::Cpu)),
+        ] {
             let error = packed.forward(&wrong, Activation::None).unwrap_err();
             assert_eq!(error.code(), "invalid_input");
             assert!(error.to_string().contains(&format!("{:?}", wrong.size())));

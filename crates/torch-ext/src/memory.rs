@@ -39,7 +39,11 @@ pub fn device_memory(kind: DeviceKind, index: usize) -> Result<Option<DeviceMemo
         let (free, total, reserved) = (&mut free, &mut total, &mut reserved);
         ffi::gbt_device_memory(kind as c_int, index, &mut present, free, total, reserved, error)
     })?;
-    Ok((present != 0).then_some(DeviceMemory { free_bytes: free, total_bytes: total, reserved_bytes: reserved }))
+    Ok((present != 0).then_some(DeviceMemory {
+        free_bytes: free,
+        total_bytes: total,
+        reserved_bytes: reserved,
+    }))
 }
 
 /// Gives cached blocks back to the device; says whether there was an allocator to ask.

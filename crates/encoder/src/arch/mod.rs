@@ -1,0 +1,93 @@
+//! The architectures: one file each, one line each in [`REGISTRY`].
+//!
+//! An architecture knows its config.json, its weights' names and its forward over packed tokens; nothing else. A new one is
+//! a file beside `bert.rs` with an [`Architecture`] and a line below, with goldens beside its test.
+
+mod bert;
+mod layers;
+
+use tch::Tensor;
+
+use crate::Error;
+use crate::model_folder::ModelFolder;
+use crate::packing::{Limits, PackedBatch};
+use crate::weights::{Placement, Taken, Weights};
+
+const REGISTRY: &[Architecture] = &[bert::ARCHITECTURE];
+
+/// One kind of encoder and how it is loaded.
+pub(crate) struct Architecture {
+    /// `model_type` in config.json.
+    model_type: &'static str,
+    /// What the weights' names may start with in checkpoints that carry a task's head.
+    prefixes: &'static [&'static str],
+    /// Reads the shape out of config.json.
+    shape: fn(&ModelFolder) -> Result<Shape, Error>,
+    /// Builds the first `layers` layers.
+    build: fn(&ModelFolder, &mut Weights, layers: usize) -> Result<Box<dyn Encoder>, Error>,
+}
+
+/// The sizes the rest of the crate has to know.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    /// Width of a token's state.
+    pub(crate) hidden: usize,
+    /// Layers of the whole model.
+    pub(crate) layers: usize,
+    /// Vocabulary and positions.
+    pub(crate) limits: Limits,
+}
+
+/// A loaded encoder: packed tokens in, packed states out.
+pub(crate) trait Encoder: Send {
+    /// States of all tokens after the last layer that was built, `[tokens, hidden]`, in the model's element type.
+    fn forward(&self, batch: &PackedBatch) -> Result<Tensor, Error>;
+}
+
+/// A loaded encoder with what was read of it.
+pub(crate) struct Loaded {
+    pub(crate) encoder: Box<dyn Encoder>,
+    pub(crate) taken: Taken,
+    /// Names the architecture and its settings, for the fingerprint.
+    pub(crate) description: String,
+}
+
+#[derive(serde::Deserialize)]
+struct ModelType {
+    model_type: Option<String>,
+}
+
+/// The `model_type`s that can be loaded, in the registry's order.
+pub fn supported() -> impl Iterator<Item = &'static str> {
+    REGISTRY.iter().map(|architecture| architecture.model_type)
+}
+
+impl Architecture {
+    /// The architecture that config.json names.
+    pub(crate) fn of(folder: &ModelFolder) -> Result<&'static Self, Error> {
+        let config: ModelType = folder.json("config.json")?;
+        let name = config.model_type.unwrap_or_else(|| "unnamed".to_owned());
+        REGISTRY.iter().find(|architecture| architecture.model_type == name).ok_or_else(|| {
+            let supported = supported().collect::<Vec<_>>().join(", ");
+            Error::UnsupportedArchitecture { name, supported }
+        })
+    }
+
+    pub(crate) fn shape(&self, folder: &ModelFolder) -> Result<Shape, Error> {
+        (self.shape)(folder)
+    }
+
+    /// Loads the first `layers` layers; the weights of the others are never touched.
+    pub(crate) fn load(
+        &self,
+        folder: &ModelFolder,
+        layers: usize,
+        placement: Placement,
+    ) -> Result<Loaded, Error> {
+        let mut weights = Weights::open(folder, self.prefixes, placement)?;
+        let encoder = (self.build)(folder, &mut weights, layers)?;
+        let config: serde_json::Value = folder.json("config.json")?;
+        let description = format!("{} {layers} {config}", self.model_type);
+        Ok(Loaded { encoder, taken: weights.finish()?, description })
+    }
+}

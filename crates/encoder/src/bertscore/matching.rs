@@ -1,0 +1,189 @@
+//! Greedy matching: each token takes its most similar one on the other side.
+//!
+//! Pairs are matched in blocks of similar size, one batched product a block, so that a thousand short pairs do not become
+//! thousands of kernels. Inside a block a pair is padded, but padding can never be matched, so the block's other pairs
+//! change nothing.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::Error;
+use crate::packing::signed;
+
+/// Most similarities of one block: 16 MiB in float32.
+const BLOCK: usize = 4 << 20;
+
+/// A text of special tokens alone has this many; the reference scores it 0.
+const SPECIAL_ONLY: usize = 2;
+
+/// States of one text's tokens, `[tokens, hidden]` in float32, each of length 1, on the device.
+///
+/// Texts of one forward share its memory: keeping one of them keeps all.
+#[derive(Debug)]
+pub struct TokenStates {
+    rows: Tensor,
+}
+
+/// A candidate and a reference, each with one weight a token.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair<'a> {
+    /// The text to judge.
+    pub candidate: (&'a TokenStates, &'a [f32]),
+    /// What it is judged by.
+    pub reference: (&'a TokenStates, &'a [f32]),
+}
+
+/// How well a candidate's tokens are found in the reference and the other way round; -1 to 1, in practice 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// Of the candidate's tokens.
+    pub precision: f32,
+    /// Of the reference's tokens.
+    pub recall: f32,
+    /// Their harmonic mean.
+    pub f1: f32,
+}
+
+impl TokenStates {
+    pub(super) fn new(rows: Tensor) -> Self {
+        Self { rows }
+    }
+
+    /// Number of tokens.
+    pub fn tokens(&self) -> usize {
+        self.rows.size().first().map_or(0, |&n| usize::try_from(n).unwrap_or(0))
+    }
+}
+
+impl Pair<'_> {
+    fn sizes(&self) -> (usize, usize) {
+        (self.candidate.0.tokens(), self.reference.0.tokens())
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        for (states, weights) in [self.candidate, self.reference] {
+            if states.tokens() != weights.len() {
+                let (found, expected) = (weights.len(), states.tokens());
+                return Err(Error::Length { what: "A list of token weights", found, expected });
+            }
+        }
+        Ok(())
+    }
+
+    /// The pair's score from its two means; `index` is its place in the caller's list.
+    fn finished(&self, index: usize, precision: f32, recall: f32) -> Result<Score, Error> {
+        let side = |weights: &[f32], mean: f32| match mean {
+            _ if weights.iter().all(|weight| *weight == 0.0) => Ok(0.0),
+            mean if mean.is_finite() => Ok(mean),
+            _ => Err(Error::NonFinite { index }),
+        };
+        let (precision, recall) = (side(self.candidate.1, precision)?, side(self.reference.1, recall)?);
+        let f1 = 2.0 * precision * recall / (precision + recall);
+        Ok(Score { precision, recall, f1: if f1.is_finite() { f1 } else { 0.0 } })
+    }
+
+    fn is_empty(&self) -> bool {
+        let (candidate, reference) = self.sizes();
+        candidate <= SPECIAL_ONLY || reference <= SPECIAL_ONLY
+    }
+}
+
+/// Scores of `pairs`, in their order.
+pub(super) fn score(pairs: &[Pair<'_>]) -> Result<Vec<Score>, Error> {
+    pairs.iter().try_for_each(Pair::check)?;
+    let mut scores = vec![Score { precision: 0.0, recall: 0.0, f1: 0.0 }; pairs.len()];
+    let mut order: Vec<usize> = (0..pairs.len()).filter(|&pair| !pairs[pair].is_empty()).collect();
+    order.sort_by_key(|&pair| pairs[pair].sizes());
+    for block in blocks(&order, pairs) {
+        let chosen: Vec<Pair<'_>> = block.iter().map(|&pair| pairs[pair]).collect();
+        for (&pair, (precision, recall)) in block.iter().zip(match_block(&chosen)?) {
+            scores[pair] = pairs[pair].finished(pair, precision, recall)?;
+        }
+    }
+    Ok(scores)
+}
+
+/// Cuts the sorted pairs so that no block's padded similarities exceed [`BLOCK`], but never to nothing.
+fn blocks<'o>(order: &'o [usize], pairs: &[Pair<'_>]) -> Vec<&'o [usize]> {
+    let mut blocks = Vec::new();
+    let mut rest = order;
+    while !rest.is_empty() {
+        let (mut n, mut longest) = (0, (0, 0));
+        for &pair in rest {
+            let (candidate, reference) = pairs[pair].sizes();
+            longest = (longest.0.max(candidate), longest.1.max(reference));
+            if n > 0 && (n + 1) * longest.0 * longest.1 > BLOCK {
+                break;
+            }
+            n += 1;
+        }
+        let (block, others) = rest.split_at(n);
+        blocks.push(block);
+        rest = others;
+    }
+    blocks
+}
+
+/// Precision and recall of each pair, one batched product for all.
+fn match_block(pairs: &[Pair<'_>]) -> Result<Vec<(f32, f32)>, Error> {
+    let candidates = Side::new(pairs.iter().map(|pair| pair.candidate))?;
+    let references = Side::new(pairs.iter().map(|pair| pair.reference))?;
+    let similar = candidates.rows.f_bmm(&references.rows.f_transpose(1, 2)?)?;
+    let best = |padding: &Tensor, dim: i64| -> Result<Tensor, Error> {
+        Ok(similar.f_masked_fill(padding, f64::NEG_INFINITY)?.f_amax([dim], false)?)
+    };
+    let precision = candidates.weighted(&best(&references.padding.f_unsqueeze(1)?, 2)?)?;
+    let recall = references.weighted(&best(&candidates.padding.f_unsqueeze(2)?, 1)?)?;
+    Ok(on_host(&precision)?.into_iter().zip(on_host(&recall)?).collect())
+}
+
+/// One side of a block of pairs, padded to its longest text.
+struct Side {
+    /// `[pairs, longest, hidden]`.
+    rows: Tensor,
+    /// `[pairs, longest]`, 0 for padding.
+    weights: Tensor,
+    /// `[pairs, longest]`, true for padding.
+    padding: Tensor,
+}
+
+impl Side {
+    fn new<'a>(texts: impl Iterator<Item = (&'a TokenStates, &'a [f32])> + Clone) -> Result<Self, Error> {
+        let longest = texts.clone().map(|(states, _)| states.tokens()).max().unwrap_or(0);
+        let padded = |text: (&TokenStates, &[f32])| {
+            let missing = longest - text.0.tokens();
+            let mut weights = text.1.to_vec();
+            weights.resize(longest, 0.0);
+            let padding: Vec<bool> = (0..longest).map(|token| token + missing >= longest).collect();
+            let rows = text.0.rows.f_constant_pad_nd([0, 0, 0, signed(missing)])?;
+            Ok::<_, Error>((rows, weights, padding))
+        };
+        let (mut rows, mut weights, mut padding) = (Vec::new(), Vec::new(), Vec::new());
+        for text in texts {
+            let (states, values, mask) = padded(text)?;
+            rows.push(states);
+            weights.extend(values);
+            padding.extend(mask);
+        }
+        let device = rows.first().map_or(Device::Cpu, Tensor::device);
+        let shape = [signed(rows.len()), signed(longest)];
+        let table = |values: Tensor| values.f_view(shape)?.f_to_device(device);
+        Ok(Self {
+            rows: Tensor::f_stack(&rows, 0)?,
+            weights: table(Tensor::f_from_slice(&weights)?)?,
+            padding: table(Tensor::f_from_slice(&padding)?)?,
+        })
+    }
+
+    /// The weighted mean of `best` `[pairs, longest]`; NaN where all weights are 0.
+    fn weighted(&self, best: &Tensor) -> Result<Tensor, Error> {
+        let sum = |values: &Tensor| values.f_sum_dim_intlist([1].as_slice(), false, Kind::Float);
+        Ok(sum(&best.f_mul(&self.weights)?)?.f_div(&sum(&self.weights)?)?)
+    }
+}
+
+fn on_host(values: &Tensor) -> Result<Vec<f32>, Error> {
+    let values = values.f_to_device(Device::Cpu)?.f_contiguous()?;
+    let mut numbers = vec![0.0; values.numel()];
+    values.f_copy_data(&mut numbers, values.numel())?;
+    Ok(numbers)
+}

@@ -1,0 +1,139 @@
+//! Tokens to raw vectors, on the device thread.
+//!
+//! An embedder owns tensors and is not shared between threads; its tokenizer and head are, and do the rest elsewhere.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use gpu_bridge_torch_ext::inference_mode;
+use serde::Deserialize;
+
+use crate::arch::{Architecture, Encoder, Loaded, Shape};
+use crate::facts::fingerprint;
+use crate::model_folder::ModelFolder;
+use crate::packing::PackedBatch;
+use crate::pipeline::Pipeline;
+use crate::pooling::{Pooling, unpacked};
+use crate::weights::Placement;
+use crate::{Device, Dtype, Error, ModelFacts, Tokenizer, Tokens, VectorHead};
+
+/// A loaded sentence-transformers model.
+pub struct Embedder {
+    encoder: Box<dyn Encoder>,
+    shape: Shape,
+    pooling: Pooling,
+    tokenizer: Arc<Tokenizer>,
+    head: VectorHead,
+    facts: ModelFacts,
+    prompts: Prompts,
+    device: Device,
+}
+
+/// The keys of config_sentence_transformers.json that this crate has a use for.
+#[derive(Debug, Default, Deserialize)]
+struct Prompts {
+    #[serde(default)]
+    prompts: BTreeMap<String, String>,
+    default_prompt_name: Option<String>,
+}
+
+impl Embedder {
+    /// Loads the model in `dir` onto `device`.
+    pub fn load(dir: &Path, device: Device, dtype: Dtype) -> Result<Self, Error> {
+        device.check()?;
+        inference_mode(|| Self::load_here(dir, device, dtype))?
+    }
+
+    fn load_here(dir: &Path, device: Device, dtype: Dtype) -> Result<Self, Error> {
+        let pipeline = Pipeline::load(dir)?;
+        let folder = &pipeline.transformer;
+        let architecture = Architecture::of(folder)?;
+        let shape = architecture.shape(folder)?;
+        let pooling = pipeline.pooling(shape.hidden)?;
+        let tokenizer = Tokenizer::for_embeddings(folder, shape.limits.positions)?;
+        let placement = Placement { device: device.torch(), kind: dtype.kind() };
+        let loaded = architecture.load(folder, shape.layers, placement)?;
+        let head = VectorHead::new(pooling.dimensions(shape.hidden), pipeline.normalize);
+        let facts = facts(&loaded, &tokenizer, &head, &format!("{pooling:?}"), dtype);
+        let prompts = Prompts::load(&ModelFolder::new(dir))?;
+        let (encoder, tokenizer) = (loaded.encoder, Arc::new(tokenizer));
+        Ok(Self { encoder, shape, pooling, tokenizer, head, facts, prompts, device })
+    }
+
+    /// The model's tokenizer, for any thread.
+    pub fn tokenizer(&self) -> Arc<Tokenizer> {
+        Arc::clone(&self.tokenizer)
+    }
+
+    /// What becomes of a raw vector, for any thread.
+    pub fn head(&self) -> VectorHead {
+        self.head.clone()
+    }
+
+    /// What the model says about itself.
+    pub fn facts(&self) -> &ModelFacts {
+        &self.facts
+    }
+
+    /// Prompts by name, to be put in front of a text.
+    pub fn prompts(&self) -> &BTreeMap<String, String> {
+        &self.prompts.prompts
+    }
+
+    /// The prompt to use where the caller names none.
+    pub fn default_prompt(&self) -> Option<&str> {
+        let name = self.prompts.default_prompt_name.as_deref()?;
+        self.prompts.prompts.get(name).map(String::as_str)
+    }
+
+    /// Raw vectors of `batch`, `[texts, dimensions]` row-major, in its order; [`VectorHead::finish`] makes them final.
+    pub fn embed(&self, batch: &[&Tokens]) -> Result<Vec<f32>, Error> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = inference_mode(|| self.forward(batch))??;
+        match rows.iter().position(|value| !value.is_finite()) {
+            Some(place) => Err(Error::NonFinite { index: place / self.head.dimensions() }),
+            None => Ok(rows),
+        }
+    }
+
+    fn forward(&self, batch: &[&Tokens]) -> Result<Vec<f32>, Error> {
+        let split = self.pooling.splits_prompts();
+        let packed = PackedBatch::new(batch, self.shape.limits, split, self.device.torch())?;
+        let states = self.encoder.forward(&packed)?;
+        unpacked(&self.pooling.pool(&states, &packed)?, &packed.order)
+    }
+}
+
+impl Prompts {
+    fn load(folder: &ModelFolder) -> Result<Self, Error> {
+        const FILE: &str = "config_sentence_transformers.json";
+        let prompts: Self = folder.optional_json(FILE)?.unwrap_or_default();
+        match &prompts.default_prompt_name {
+            Some(name) if !prompts.prompts.contains_key(name) => {
+                Err(folder.problem(FILE, format!("Its default prompt `{name}` is not among its prompts.")))
+            }
+            _ => Ok(prompts),
+        }
+    }
+}
+
+fn facts(
+    loaded: &Loaded,
+    tokenizer: &Tokenizer,
+    head: &VectorHead,
+    pooling: &str,
+    dtype: Dtype,
+) -> ModelFacts {
+    let (pipeline, tokens) = (format!("{pooling} {head:?} {dtype}"), tokenizer.description());
+    let parts = [loaded.description.as_bytes(), &loaded.taken.digest, pipeline.as_bytes(), tokens.as_bytes()];
+    ModelFacts {
+        dtype,
+        dimensions: head.dimensions(),
+        max_seq_length: tokenizer.max_length(),
+        memory_bytes: loaded.taken.bytes,
+        fingerprint: fingerprint(&parts),
+    }
+}

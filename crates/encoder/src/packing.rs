@@ -1,0 +1,160 @@
+//! Texts of different length laid end to end: `[tokens]` instead of `[texts, longest]`.
+//!
+//! Texts are sorted by length, so that those of equal length lie together and attention can run over each such group as an
+//! ordinary `[texts, length]` block without a mask. No row of any product belongs to padding. Since every text only ever
+//! meets itself, neither the other texts of a batch nor their order can change its answer beyond float rounding.
+
+use tch::{Device, Tensor};
+
+use crate::{Error, Tokens};
+
+/// A run of texts of equal length, and of equal prompt length where that matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Group {
+    /// First row in the packed tensors.
+    pub(crate) start: i64,
+    /// Number of texts.
+    pub(crate) texts: i64,
+    /// Tokens of each.
+    pub(crate) length: i64,
+    /// Prompt tokens of each, 0 where the pooling includes them.
+    pub(crate) prompt: i64,
+}
+
+impl Group {
+    /// The group's rows of a packed tensor, `[texts * length, …]`.
+    pub(crate) fn rows(&self, packed: &Tensor) -> Result<Tensor, Error> {
+        Ok(packed.f_narrow(0, self.start, self.texts * self.length)?)
+    }
+}
+
+/// A batch ready for the device.
+#[derive(Debug)]
+pub(crate) struct PackedBatch {
+    /// Token ids, `[tokens]`.
+    pub(crate) ids: Tensor,
+    /// Place of each token in its text, from 0, `[tokens]`.
+    pub(crate) positions: Tensor,
+    /// The runs of equal length, in the order of their rows; together they cover all rows.
+    pub(crate) groups: Vec<Group>,
+    /// `order[i]` is the place in the caller's batch of the i-th packed text.
+    pub(crate) order: Vec<usize>,
+}
+
+/// What a model can take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Size of the vocabulary.
+    pub(crate) vocabulary: usize,
+    /// Longest text, in tokens.
+    pub(crate) positions: usize,
+}
+
+impl PackedBatch {
+    /// Packs `batch`; `split_prompts` keeps texts with prompts of different length in different groups.
+    ///
+    /// Ids and lengths are checked here because a GPU answers an index out of range with a fault that ends the process.
+    pub(crate) fn new(
+        batch: &[&Tokens],
+        limits: Limits,
+        split_prompts: bool,
+        device: Device,
+    ) -> Result<Self, Error> {
+        for tokens in batch {
+            limits.check(tokens)?;
+        }
+        let prompt = |tokens: &Tokens| if split_prompts { tokens.prompt } else { 0 };
+        let mut order: Vec<usize> = (0..batch.len()).collect();
+        order.sort_by_key(|&text| (batch[text].len(), prompt(batch[text])));
+        let sorted = || order.iter().map(|&text| batch[text]);
+        let ids: Vec<i64> = sorted().flat_map(|tokens| tokens.ids.iter().copied()).collect();
+        let positions: Vec<i64> = sorted().flat_map(|tokens| (0..).take(tokens.len())).collect();
+        let groups = grouped(sorted().map(|tokens| (tokens.len(), prompt(tokens))));
+        let ids = Tensor::f_from_slice(&ids)?.f_to_device(device)?;
+        let positions = Tensor::f_from_slice(&positions)?.f_to_device(device)?;
+        Ok(Self { ids, positions, groups, order })
+    }
+}
+
+impl Limits {
+    fn check(self, tokens: &Tokens) -> Result<(), Error> {
+        if tokens.is_empty() {
+            return Err(Error::Tokenization("a text came out without a single token".to_owned()));
+        }
+        if tokens.len() > self.positions {
+            return Err(Error::TextTooLong { tokens: tokens.len(), positions: self.positions });
+        }
+        let known = |id: &i64| usize::try_from(*id).is_ok_and(|id| id < self.vocabulary);
+        match tokens.ids.iter().position(|id| !known(id)) {
+            Some(index) => {
+                Err(Error::TokenOutOfRange { index, id: tokens.ids[index], vocabulary: self.vocabulary })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Runs of equal `(length, prompt)`.
+fn grouped(shapes: impl Iterator<Item = (usize, usize)>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut start = 0;
+    for (length, prompt) in shapes {
+        let (length, prompt) = (signed(length), signed(prompt.min(length)));
+        match groups.last_mut() {
+            Some(group) if (group.length, group.prompt) == (length, prompt) => group.texts += 1,
+            _ => groups.push(Group { start, texts: 1, length, prompt }),
+        }
+        start += length;
+    }
+    groups
+}
+
+/// libtorch counts in i64; no slice is longer than that.
+pub(crate) fn signed(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { vocabulary: 100, positions: 8 };
+
+    fn tokens(ids: &[i64]) -> Tokens {
+        Tokens { ids: ids.to_vec(), truncated: false, prompt: 0 }
+    }
+
+    fn pack(batch: &[Tokens]) -> Result<PackedBatch, Error> {
+        PackedBatch::new(&batch.iter().collect::<Vec<_>>(), LIMITS, false, Device::Cpu)
+    }
+
+    #[test]
+    fn texts_are_sorted_by_length_and_grouped() {
+        let packed = pack(&[tokens(&[1, 2, 3]), tokens(&[4, 5]), tokens(&[6, 7, 8]), tokens(&[9])]).unwrap();
+        assert_eq!(packed.order, [3, 1, 0, 2]);
+        assert_eq!(Vec::<i64>::try_from(&packed.ids).unwrap(), [9, 4, 5, 1, 2, 3, 6, 7, 8]);
+        assert_eq!(Vec::<i64>::try_from(&packed.positions).unwrap(), [0, 0, 1, 0, 1, 2, 0, 1, 2]);
+        let shapes: Vec<_> = packed.groups.iter().map(|g| (g.start, g.texts, g.length)).collect();
+        assert_eq!(shapes, [(0, 1, 1), (1, 1, 2), (3, 2, 3)]);
+    }
+
+    #[test]
+    fn prompts_split_a_group_only_where_they_matter() {
+        let mut prompted = tokens(&[1, 2]);
+        prompted.prompt = 1;
+        let (batch, plain) = ([&tokens(&[3, 4]), &prompted], |split| {
+            PackedBatch::new(&[&tokens(&[3, 4]), &prompted], LIMITS, split, Device::Cpu).unwrap().groups.len()
+        });
+        assert_eq!((batch.len(), plain(false), plain(true)), (2, 1, 2));
+    }
+
+    #[test]
+    fn what_would_read_beyond_a_table_is_refused() {
+        let error = pack(&[tokens(&[1, 100])]).unwrap_err();
+        assert!(error.to_string().contains("Token 1 of a text is 100"), "{error}");
+        assert!(pack(&[tokens(&[-1])]).is_err());
+        assert!(pack(&[tokens(&[])]).is_err());
+        let error = pack(&[tokens(&[1; 9])]).unwrap_err();
+        assert!(error.to_string().contains("9 tokens but the model has 8"), "{error}");
+    }
+}

@@ -1,0 +1,217 @@
+//! Texts to tokens, cut where the model ends and never padded.
+//!
+//! A tokenizer.json carries its own truncation and padding, which belong to whoever saved it: all-MiniLM-L6-v2's cuts at
+//! 128 and pads to 128 although the model takes 256. Both are overridden here, always.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use tokenizers::normalizers::{Lowercase, NormalizerWrapper, Sequence};
+use tokenizers::{TruncationParams, TruncationStrategy};
+
+use crate::Error;
+use crate::model_folder::ModelFolder;
+
+/// transformers writes 10^30 where a model sets no limit.
+const NO_LIMIT: f64 = 1e9;
+
+/// One text as the model sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokens {
+    /// Token ids, special ones included.
+    pub ids: Vec<i64>,
+    /// Whether the text was longer than the model takes and lost its end.
+    pub truncated: bool,
+    /// How many of the first ids belong to a prompt, the leading special token included; 0 without one.
+    pub prompt: usize,
+}
+
+impl Tokens {
+    /// Number of tokens, special ones included.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is no token at all, which no tokenizer with special tokens gives.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+}
+
+/// A model's tokenizer. Cheap to share between threads; it has no state.
+#[derive(Debug)]
+pub struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+    max_length: usize,
+    strip: bool,
+    cls: Option<i64>,
+    sep: Option<i64>,
+}
+
+#[derive(Deserialize, Default)]
+struct TokenizerConfig {
+    model_max_length: Option<f64>,
+    cls_token: Option<SpecialToken>,
+    sep_token: Option<SpecialToken>,
+}
+
+/// Written as a bare string or as an object with a `content`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SpecialToken {
+    Bare(String),
+    Object { content: String },
+}
+
+/// The keys sentence-transformers 6 reads of sentence_bert_config.json and that matter for text.
+#[derive(Deserialize, Default)]
+struct SentenceConfig {
+    max_seq_length: Option<usize>,
+    #[serde(default)]
+    do_lower_case: bool,
+}
+
+impl Tokenizer {
+    /// As sentence-transformers 6 does: `max_seq_length` of sentence_bert_config.json, else the tokenizer's own limit, and
+    /// never more than the model's `positions`. Texts are not stripped (version 5.4 ended that).
+    pub(crate) fn for_embeddings(folder: &ModelFolder, positions: usize) -> Result<Self, Error> {
+        let sentence: SentenceConfig = folder.optional_json("sentence_bert_config.json")?.unwrap_or_default();
+        let mut tokenizer = Self::load(folder, positions, sentence.max_seq_length, false)?;
+        if sentence.do_lower_case {
+            tokenizer.lower_case();
+        }
+        Ok(tokenizer)
+    }
+
+    /// As bert-score does: the tokenizer's own limit, and texts are stripped first.
+    pub(crate) fn for_bertscore(folder: &ModelFolder, positions: usize) -> Result<Self, Error> {
+        Self::load(folder, positions, None, true)
+    }
+
+    fn load(
+        folder: &ModelFolder,
+        positions: usize,
+        limit: Option<usize>,
+        strip: bool,
+    ) -> Result<Self, Error> {
+        let config: TokenizerConfig = folder.optional_json("tokenizer_config.json")?.unwrap_or_default();
+        let bytes = folder.bytes("tokenizer.json")?;
+        let broken = |error: tokenizers::Error| folder.problem("tokenizer.json", format!("{error}."));
+        let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(broken)?;
+        let max_length = limit.or_else(|| config.own_limit()).map_or(positions, |limit| limit.min(positions));
+        if max_length < 2 {
+            return Err(folder.problem(
+                "tokenizer_config.json",
+                format!("A limit of {max_length} tokens leaves no text."),
+            ));
+        }
+        inner.with_padding(None);
+        inner.with_truncation(Some(truncation(max_length))).map_err(broken)?;
+        let id = |token: Option<SpecialToken>| inner.token_to_id(&token?.into_content()).map(i64::from);
+        let (cls, sep) = (id(config.cls_token), id(config.sep_token));
+        Ok(Self { inner, max_length, strip, cls, sep })
+    }
+
+    /// The tokens of `text`.
+    pub fn encode(&self, text: &str) -> Result<Tokens, Error> {
+        let text = if self.strip { python_strip(text) } else { text };
+        let failed = |error: tokenizers::Error| Error::Tokenization(error.to_string());
+        let encoding = self.inner.encode_fast(text, true).map_err(failed)?;
+        let ids = encoding.get_ids().iter().copied().map(i64::from).collect();
+        Ok(Tokens { ids, truncated: !encoding.get_overflowing().is_empty(), prompt: 0 })
+    }
+
+    /// The tokens of `prompt` and `text` run together, as sentence-transformers does; remembers where the prompt ends for
+    /// models that leave it out of their pooling.
+    pub fn encode_with_prompt(&self, prompt: &str, text: &str) -> Result<Tokens, Error> {
+        let mut tokens = self.encode(&[prompt, text].concat())?;
+        let alone = self.encode(prompt)?;
+        let closes = alone.ids.last().is_some_and(|last| Some(*last) == self.sep);
+        tokens.prompt = (alone.len() - usize::from(closes)).min(tokens.len());
+        Ok(tokens)
+    }
+
+    /// Tokens after which a text is cut, special ones included.
+    pub fn max_length(&self) -> usize {
+        self.max_length
+    }
+
+    /// The ids of the tokens that open and close a text, where the tokenizer's configuration names them.
+    pub(crate) fn delimiters(&self) -> [Option<i64>; 2] {
+        [self.cls, self.sep]
+    }
+
+    /// sentence-transformers puts a lower-casing step in front unless the tokenizer has one.
+    fn lower_case(&mut self) {
+        let own = self.inner.get_normalizer().cloned();
+        if own.as_ref().is_some_and(lowers) {
+            return;
+        }
+        let first = NormalizerWrapper::Lowercase(Lowercase);
+        let steps = std::iter::once(first).chain(own).collect();
+        self.inner.with_normalizer(Some(Sequence::new(steps)));
+    }
+
+    /// Everything that decides what tokens a text gets, for a model's fingerprint.
+    pub(crate) fn description(&self) -> String {
+        let vocabulary: HashMap<String, u32> = self.inner.get_vocab(true);
+        let mut vocabulary: Vec<_> = vocabulary.into_iter().collect();
+        vocabulary.sort();
+        format!("{} {} {:?} {vocabulary:?}", self.max_length, self.strip, self.delimiters())
+    }
+}
+
+impl TokenizerConfig {
+    fn own_limit(&self) -> Option<usize> {
+        let limit = self.model_max_length.filter(|limit| (1.0..NO_LIMIT).contains(limit))?;
+        // In range by the filter, so the conversion is exact.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        Some(limit as usize)
+    }
+}
+
+impl SpecialToken {
+    fn into_content(self) -> String {
+        match self {
+            Self::Bare(content) | Self::Object { content } => content,
+        }
+    }
+}
+
+fn truncation(max_length: usize) -> TruncationParams {
+    TruncationParams { max_length, strategy: TruncationStrategy::LongestFirst, ..TruncationParams::default() }
+}
+
+fn lowers(normalizer: &NormalizerWrapper) -> bool {
+    match normalizer {
+        NormalizerWrapper::Lowercase(_) => true,
+        NormalizerWrapper::BertNormalizer(bert) => bert.lowercase,
+        NormalizerWrapper::Sequence(steps) => steps.as_ref().iter().any(lowers),
+        _ => false,
+    }
+}
+
+/// Python's `str.strip()`: what Unicode calls white space and the four separators U+001C to U+001F.
+fn python_strip(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stripping_is_pythons() {
+        assert_eq!(python_strip("\u{1f}\u{85}\u{a0} a b\u{3000}\n"), "a b");
+        assert_eq!(python_strip("\u{200b}a"), "\u{200b}a");
+    }
+
+    #[test]
+    fn a_limit_of_ten_to_the_thirtieth_is_none() {
+        let limit =
+            |value| TokenizerConfig { model_max_length: value, ..TokenizerConfig::default() }.own_limit();
+        assert_eq!(limit(Some(1e30)), None);
+        assert_eq!(limit(Some(512.0)), Some(512));
+        assert_eq!(limit(None), None);
+    }
+}
