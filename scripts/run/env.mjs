@@ -4,7 +4,8 @@
  * The daemon links the CPU libraries only and opens the CUDA one at run time, so that one binary serves both
  * kinds of host. torch-sys links CUDA as soon as it sees it, therefore it is shown a folder of links without it.
  */
-import { mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { findLibtorch } from "./libtorch.mjs";
 import { inCache } from "./paths.mjs";
@@ -21,14 +22,15 @@ export function torchEnvironment(libtorch = findLibtorch()) {
   };
 }
 
-/** A folder whose `lib/` links to everything in `lib` but the CUDA libraries. */
+/** A folder whose `lib/` links to everything in `lib` but the CUDA libraries. Made once. */
 function linkView(lib) {
-  const view = inCache("link", Buffer.from(lib).toString("base64url").slice(-48));
-  rmSync(view, { recursive: true, force: true });
-  mkdirSync(join(view, "lib"), { recursive: true });
-  for (const name of readdirSync(lib)) {
-    if (name.includes(".so") && !CUDA_LIBRARY.test(name))
-      symlinkSync(join(lib, name), join(view, "lib", name));
+  const view = inCache("link", createHash("sha256").update(lib).digest("hex").slice(0, 16));
+  if (existsSync(view)) return view;
+  const fresh = `${view}.${process.pid}.new`;
+  mkdirSync(join(fresh, "lib"), { recursive: true });
+  for (const name of readdirSync(lib).filter((name) => name.includes(".so") && !CUDA_LIBRARY.test(name))) {
+    symlinkSync(join(lib, name), join(fresh, "lib", name));
   }
+  renameSync(fresh, view);
   return view;
 }
