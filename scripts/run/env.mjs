@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { findLibtorch } from "./libtorch.mjs";
 import { inCache } from "./paths.mjs";
 
@@ -28,9 +28,21 @@ function linkView(lib) {
   if (existsSync(view)) return view;
   const fresh = `${view}.${process.pid}.new`;
   mkdirSync(join(fresh, "lib"), { recursive: true });
-  for (const name of readdirSync(lib).filter((name) => name.includes(".so") && !CUDA_LIBRARY.test(name))) {
-    symlinkSync(join(lib, name), join(fresh, "lib", name));
+  for (const path of [lib, ...besidePythonTorch(lib)].flatMap(librariesIn)) {
+    symlinkSync(path, join(fresh, "lib", basename(path)));
   }
   renameSync(fresh, view);
   return view;
+}
+
+const librariesIn = (folder) =>
+  readdirSync(folder)
+    .filter((name) => name.includes(".so") && !CUDA_LIBRARY.test(name))
+    .map((name) => join(folder, name));
+
+/** GNU ld wants to see what libtorch_cpu itself needs; pip lays that out beside torch, as `nvidia/NAME/lib`. */
+function besidePythonTorch(lib) {
+  const nvidia = join(lib, "..", "..", "nvidia");
+  const needed = ["cu13", "cuda_runtime", "cuda_cupti"].map((name) => join(nvidia, name, "lib"));
+  return needed.filter((folder) => existsSync(folder));
 }
