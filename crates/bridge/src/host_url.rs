@@ -17,9 +17,10 @@ impl HostUrl {
     /// # Errors
     /// Says in a sentence's second half what is wrong, without the address where that could hold a secret.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let mut url = Url::parse(text.trim()).map_err(|error| not_an_address(text, error))?;
+        let mut url = Url::parse(text.trim())
+            .map_err(|error| format!("{}, which is no address ({error})", shown(text)))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(format!("has the scheme {:?}; use http:// or https://", url.scheme()));
+            return Err(format!("{}, which doesn't begin with http:// or https://", shown(text)));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err("holds a user name or a password; leave them out and set `apiKey`".to_owned());
@@ -41,9 +42,8 @@ impl HostUrl {
 }
 
 /// Credentials may stand in an address that can't be read, so it is shown only where no `@` is in it.
-fn not_an_address(text: &str, error: url::ParseError) -> String {
-    let shown = if text.contains('@') { "a value with an @".to_owned() } else { format!("{text:?}") };
-    format!("is {shown}, which is no address ({error}); write it like http://192.168.1.100:8765")
+fn shown(text: &str) -> String {
+    if text.contains('@') { "is a value with an @".to_owned() } else { format!("is {text:?}") }
 }
 
 impl fmt::Display for HostUrl {

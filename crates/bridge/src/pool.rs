@@ -165,15 +165,20 @@ fn allowed<'a>(hosts: &'a [Host], tried: &'a Tried) -> impl Iterator<Item = (Hos
     ids.filter(|&(id, _)| tried.allows(id))
 }
 
-/// The fit hosts; else those whose key is good; else all that may be asked.
+/// The fit hosts; else those whose key is good; else all that may be asked. Among those, the ones that the
+/// call hasn't asked yet, if there are any.
 fn best_tier(hosts: &[Host], tried: &Tried, now: Instant) -> Vec<Candidate> {
+    let tiers: [fn(&Host, Instant) -> bool; 3] =
+        [Host::is_fit, |host, _| host.key() != Key::Refused, |_, _| true];
     let tier = |fit: fn(&Host, Instant) -> bool| -> Vec<_> {
         let chosen = ready(hosts, tried, now).filter(|(_, host)| fit(host, now));
         chosen.map(|(id, host)| Candidate { host: id, weight: host.weight, busy: host.busy(now) }).collect()
     };
-    let tiers: [fn(&Host, Instant) -> bool; 3] =
-        [Host::is_fit, |host, _| host.key() != Key::Refused, |_, _| true];
-    tiers.into_iter().map(tier).find(|candidates| !candidates.is_empty()).unwrap_or_default()
+    let mut best = tiers.into_iter().map(tier).find(|tier| !tier.is_empty()).unwrap_or_default();
+    if best.iter().any(|candidate| tried.is_fresh(candidate.host)) {
+        best.retain(|candidate| tried.is_fresh(candidate.host));
+    }
+    best
 }
 
 /// When the first of the hosts that are left may be asked.

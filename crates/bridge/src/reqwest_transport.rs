@@ -121,3 +121,73 @@ fn chain(error: &reqwest::Error) -> String {
         false => sources.join(": "),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use http::{HeaderMap, Method};
+    use rcgen::{CertifiedKey, generate_simple_self_signed};
+    use rustls::ServerConfig;
+    use rustls::crypto::ring;
+    use rustls::pki_types::PrivateKeyDer;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    /// An https server with its own certificate, and that certificate.
+    async fn https() -> (String, CertificateDer<'static>) {
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let certificate = cert.der().clone();
+        let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key)
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}/health", listener.local_addr().unwrap().port());
+        tokio::spawn(answer(listener, TlsAcceptor::from(Arc::new(config))));
+        (url, certificate)
+    }
+
+    async fn answer(listener: TcpListener, acceptor: TlsAcceptor) {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut head = [0; 1024];
+            let _ = stream.read(&mut head).await;
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+        }
+    }
+
+    async fn ask(transport: ReqwestTransport, url: &str) -> Result<HostReply, TransportError> {
+        let (method, headers, body) = (Method::GET, HeaderMap::new(), Bytes::new());
+        transport.send(HostRequest { method, url: url.parse().unwrap(), headers, body }).await
+    }
+
+    #[tokio::test]
+    async fn https_works_where_the_certificate_is_trusted() {
+        let (url, certificate) = https().await;
+        let reply = ask(ReqwestTransport::trusting(vec![certificate]).unwrap(), &url).await.unwrap();
+        assert_eq!((reply.status, &reply.body[..]), (200, &b"ok"[..]));
+    }
+
+    #[tokio::test]
+    async fn a_certificate_nobody_vouches_for_is_refused() {
+        let (url, _) = https().await;
+        let error = ask(ReqwestTransport::new().unwrap(), &url).await.unwrap_err();
+        assert_eq!(error.code(), "unreachable");
+        assert!(error.to_string().contains("certificate"), "{error}");
+    }
+
+    #[test]
+    fn loopback_is_known_in_all_its_forms() {
+        let loopback = |url: &str| is_loopback(&url::Url::parse(url).unwrap().host().unwrap());
+        assert!(["http://localhost", "http://127.0.0.5", "http://[::1]"].into_iter().all(loopback));
+        assert!(!["http://gpu-box", "http://10.0.0.1", "http://[fd00::1]"].into_iter().any(loopback));
+    }
+}

@@ -52,6 +52,11 @@ impl Tried {
         matches!(self.0[host.index()], Mark::Fresh | Mark::NotBefore(_))
     }
 
+    /// Whether it hasn't been asked yet, in this round.
+    pub(crate) fn is_fresh(&self, host: HostId) -> bool {
+        self.0[host.index()] == Mark::Fresh
+    }
+
     /// When it may be asked; `None` is now.
     pub(crate) fn blocked_until(&self, host: HostId, now: Instant) -> Option<Instant> {
         match self.0[host.index()] {
