@@ -1,0 +1,64 @@
+/** What is published: exactly these files, small, and without libtorch. */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import test from "ava";
+import { platformName } from "../native.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const addon = `openclaw-gpu-bridge.${platformName()}.node`;
+
+const pack = () => {
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const [packed] = JSON.parse(
+    execFileSync(npm, ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root }),
+  );
+  return packed;
+};
+
+test("the package holds these files and no other", (t) => {
+  const plugin = readdirSync(new URL("../plugin/src", import.meta.url)).map(
+    (name) => `dist/${name.replace(".ts", ".js")}`,
+  );
+  const wrapper = readdirSync(new URL("../lib", import.meta.url)).map((name) => `lib/${name}`);
+  const expected = [
+    ...[
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "index.d.ts",
+      "index.js",
+      "native.js",
+      "openclaw.plugin.json",
+    ],
+    ...["package.json", addon],
+    ...plugin,
+    ...wrapper,
+  ];
+  const { files, unpackedSize } = pack();
+  t.deepEqual(files.map(({ path }) => path).sort(), expected.sort());
+  t.true(unpackedSize < 10e6, `${unpackedSize} bytes`);
+});
+
+test("the addon links no libtorch", (t) => {
+  const image = readFileSync(new URL(`../${addon}`, import.meta.url)).toString("latin1");
+  for (const library of ["libtorch", "libc10", "libgomp", "libstdc++"])
+    t.false(image.includes(library), library);
+});
+
+test("what runs in a plugin host starts no process and reads no environment", (t) => {
+  const { files } = pack();
+  for (const { path } of files.filter(({ path }) => path.endsWith(".js"))) {
+    const source = readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+    t.notRegex(source, /child_process|process\.env|\beval\(|new Function\(/, path);
+  }
+});
+
+test("the package asks nothing of npm but itself", (t) => {
+  const { scripts, dependencies, peerDependenciesMeta } = JSON.parse(
+    readFileSync(new URL("../package.json", import.meta.url)),
+  );
+  t.is(dependencies, undefined);
+  t.true(peerDependenciesMeta.openclaw.optional);
+  for (const hook of ["preinstall", "install", "postinstall", "prepare"]) t.false(hook in scripts, hook);
+});

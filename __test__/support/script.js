@@ -1,0 +1,20 @@
+/** Runs a piece of JavaScript in a process of its own, and tells how it ended. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+
+const PRELUDE = `import { GpuBridge } from ${JSON.stringify(new URL("../../index.js", import.meta.url).href)};`;
+
+/** `config` is at hand in the script. A script that doesn't end by itself runs into the test runner's timeout. */
+export async function runScript(config, source, { flags = [] } = {}) {
+  const script = `${PRELUDE}\nconst config = ${JSON.stringify(config)};\n${source}`;
+  const args = [...flags, "--input-type=module", "--eval", script];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  process.once("exit", () => child.kill("SIGKILL"));
+  const [output, errors, [code, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit"),
+  ]);
+  return { code, signal, output: output.trim(), errors: errors.trim() };
+}
