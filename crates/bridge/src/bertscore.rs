@@ -13,6 +13,8 @@ use crate::work::{Work, to_json};
 pub(crate) struct BertScoreWork {
     body: Bytes,
     pairs: usize,
+    /// A field that a service of 0.2 ignores, if the caller uses one.
+    newer: Option<&'static str>,
 }
 
 impl BertScoreWork {
@@ -29,7 +31,13 @@ impl BertScoreWork {
         config.limits.check_texts("candidates", &request.candidates)?;
         check_references(&config.limits, &request.references)?;
         request.model_type = request.model_type.or_else(|| config.models.bertscore.clone());
-        Ok(Self { body: to_json(&request)?, pairs })
+        let newer = [
+            ("num_layers", request.num_layers.is_some()),
+            ("idf", request.idf == Some(true)),
+            ("rescale_with_baseline", request.rescale_with_baseline == Some(true)),
+        ];
+        let newer = newer.into_iter().find(|(_, used)| *used).map(|(field, _)| field);
+        Ok(Self { body: to_json(&request)?, pairs, newer })
     }
 
     fn check(&self, name: &str, scores: &[f32]) -> Result<(), String> {
@@ -68,6 +76,10 @@ impl Work for BertScoreWork {
     fn read(&self, reply: &HostReply) -> Result<BertScoreResponse, String> {
         let answer: BertScoreResponse =
             serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
+        // Services of 0.2 don't say which layer they scored on.
+        if let Some(field) = self.newer.filter(|_| answer.num_layers.is_none()) {
+            return Err(format!("the host is of version 0.2 and ignores `{field}`"));
+        }
         self.check("precision", &answer.precision)?;
         self.check("recall", &answer.recall)?;
         self.check("f1", &answer.f1)?;

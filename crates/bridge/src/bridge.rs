@@ -18,11 +18,12 @@ use crate::deadline::Deadline;
 use crate::dispatch::{Dispatcher, Stop};
 use crate::embed::EmbedWork;
 use crate::error::{Code, Error};
-use crate::fleet::{self, Fleet, FleetStatus};
+use crate::fleet::{Fleet, FleetStatus};
 use crate::health::HealthChecker;
 use crate::host_client::HostClient;
 use crate::pool::Pool;
 use crate::snapshot::HostSnapshot;
+use crate::survey;
 use crate::transport::Transport;
 use crate::vigil::Vigil;
 use crate::work::Work;
@@ -119,7 +120,7 @@ impl Bridge {
     /// Only when no host answers.
     pub async fn health(&self, options: CallOptions) -> Result<Fleet<HealthResponse>, Error> {
         self.ready()?;
-        let asked = fleet::health(self.client(), &self.shared.checker, self.patience(&options));
+        let asked = survey::health(self.client(), &self.shared.checker, self.patience(&options));
         self.unless_stopped(&options, asked).await
     }
 
@@ -129,7 +130,7 @@ impl Bridge {
     /// Only when no host answers.
     pub async fn info(&self, options: CallOptions) -> Result<Fleet<InfoResponse>, Error> {
         self.ready()?;
-        self.unless_stopped(&options, fleet::info(self.client(), self.patience(&options))).await
+        self.unless_stopped(&options, survey::info(self.client(), self.patience(&options))).await
     }
 
     /// Asks every host what it is doing.
@@ -138,7 +139,7 @@ impl Bridge {
     /// Only when no host answers.
     pub async fn status(&self, options: CallOptions) -> Result<FleetStatus, Error> {
         self.ready()?;
-        self.unless_stopped(&options, fleet::status(self.client(), self.patience(&options))).await
+        self.unless_stopped(&options, survey::status(self.client(), self.patience(&options))).await
     }
 
     /// The pool's view of each host. Sends nothing.
@@ -177,7 +178,7 @@ impl Bridge {
     }
 
     fn patience(&self, options: &CallOptions) -> Duration {
-        options.timeout.unwrap_or(fleet::PATIENCE.min(self.client().config.timeout))
+        options.timeout.unwrap_or(survey::PATIENCE.min(self.client().config.timeout))
     }
 
     async fn unless_stopped<T>(

@@ -20,17 +20,13 @@ use crate::journal::Journal;
 use crate::lease::Lease;
 use crate::outcome::{Fault, Outcome};
 use crate::pool::{Pick, Pool};
+use crate::progress::{End, Progress};
 use crate::transport::HostReply;
-use crate::tried::Tried;
 use crate::vigil::Vigil;
 use crate::work::Work;
 
-/// How often each host may fail a call.
-const ROUNDS: usize = 2;
 /// Mean pause before a second round.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(100);
-/// Shortest pause before the same host is asked again, whatever it says.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 /// Callers that wait for the same host come back spread over this long.
 const SPREAD: Duration = Duration::from_millis(50);
 
@@ -54,24 +50,6 @@ struct Call<'a, W> {
     work: &'a W,
     question: Question,
     deadline: Deadline,
-}
-
-/// What does.
-struct Progress<'a> {
-    tried: Tried,
-    rounds_left: usize,
-    /// The last attempt failed, so that the next one is a retry.
-    retrying: bool,
-    journal: &'a mut Journal,
-}
-
-/// The call is over, and its journal says why.
-enum End {
-    Refused,
-    Exhausted,
-    BudgetSpent,
-    Overloaded(Duration),
-    TimedOut,
 }
 
 impl Dispatcher {
@@ -113,8 +91,7 @@ impl Dispatcher {
             request_id: pool.request_id(),
         };
         let call = Call { work, question, deadline };
-        let tried = Tried::none(pool.len());
-        let mut progress = Progress { tried, rounds_left: ROUNDS - 1, retrying: false, journal };
+        let mut progress = Progress::new(pool.len(), journal);
         loop {
             match pool.pick(&progress.tried, Instant::now()) {
                 Pick::Lease(_) if progress.retrying && !self.budget.withdraw() => {
@@ -182,46 +159,5 @@ impl Dispatcher {
 
     fn pool(&self) -> &Arc<Pool> {
         &self.client.pool
-    }
-}
-
-impl Progress<'_> {
-    /// Draws the call's consequences from an attempt that didn't serve it.
-    fn take_in(&mut self, host: HostId, name: &str, outcome: &Outcome) -> Result<(), End> {
-        if let Some(fault) = outcome.fault() {
-            tracing::debug!(host = name, code = fault.code, reason = fault.message, "attempt failed");
-            self.journal.note(name, fault.clone());
-        }
-        self.retrying = matches!(outcome, Outcome::Failed(_));
-        match outcome {
-            Outcome::BadInput(_) => return Err(End::Refused),
-            Outcome::Abandoned | Outcome::Served => return Err(End::TimedOut),
-            Outcome::ModelMissing(_) | Outcome::WrongServer(_) | Outcome::Unauthorized(_) => {
-                self.tried.bar(host);
-            }
-            Outcome::ModelLoading { pause, .. } | Outcome::Overloaded { pause, .. } => {
-                self.tried.not_before(host, Instant::now() + SHORTEST_PAUSE.max(*pause));
-            }
-            Outcome::Failed(_) => self.tried.failed(host),
-        }
-        Ok(())
-    }
-
-    fn next_round(&mut self) -> bool {
-        let more = self.rounds_left > 0 && self.tried.forgive();
-        self.rounds_left -= usize::from(more);
-        more
-    }
-}
-
-impl End {
-    fn into_error(self, journal: Journal) -> Error {
-        match self {
-            Self::Refused => journal.refused(),
-            Self::Exhausted => journal.exhausted(),
-            Self::BudgetSpent => journal.budget_spent(),
-            Self::Overloaded(back_in) => journal.overloaded(back_in),
-            Self::TimedOut => journal.timed_out(Instant::now()),
-        }
     }
 }

@@ -15,8 +15,10 @@ use crate::work::{Work, to_json};
 pub(crate) struct EmbedWork {
     body: Bytes,
     texts: usize,
-    /// What the caller asked for. A service of 0.2 would ignore it.
+    /// What the caller asked for. A service of 0.2 ignores it.
     dimensions: Option<usize>,
+    /// Another field that a service of 0.2 ignores, if the caller uses one.
+    newer: Option<&'static str>,
 }
 
 impl EmbedWork {
@@ -28,11 +30,21 @@ impl EmbedWork {
             return Err(Error::input("`dimensions` is 0; ask for at least 1, or leave it out."));
         }
         request.model = request.model.or_else(|| config.models.embed.clone());
-        Ok(Self { body: to_json(&request)?, texts: request.texts.len(), dimensions: request.dimensions })
+        let newer = match (&request.normalize, &request.prompt_name) {
+            (Some(_), _) => Some("normalize"),
+            (None, Some(_)) => Some("prompt_name"),
+            (None, None) => None,
+        };
+        let (texts, dimensions) = (request.texts.len(), request.dimensions);
+        Ok(Self { body: to_json(&request)?, texts, dimensions, newer })
     }
 
     fn check(&self, vectors: Vectors) -> Result<Vectors, String> {
         let (rows, columns) = (vectors.len(), vectors.dimensions);
+        // Services of 0.2 don't count tokens; later ones find at least the special ones.
+        if let Some(field) = self.newer.filter(|_| vectors.usage.tokens == 0) {
+            return Err(format!("the host is of version 0.2 and ignores `{field}`"));
+        }
         if rows != self.texts || columns == 0 {
             return Err(format!("{rows} vectors of {columns} numbers came back for {} texts", self.texts));
         }

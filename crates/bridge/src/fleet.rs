@@ -1,29 +1,12 @@
-//! Questions to the whole fleet: every host is asked at once, and a dead one costs the others nothing.
+//! What the whole fleet answers to one question.
 //!
-//! The answer has the fields of one host at its top, as version 0.2 had them, and beside them `hosts`: each
-//! host's own answer, or what kept it from giving one.
+//! It has the fields of one host at its top, as version 0.2 had them, and beside them `hosts`: each host's own
+//! answer, or what kept it from giving one. [`survey`](crate::survey) gathers it.
 
-use std::time::{Duration, SystemTime};
-
-use futures_util::future::join_all;
-use gpu_bridge_protocol::{
-    ActiveJob, HealthResponse, HealthStatus, InfoResponse, QueueStatus, StatusResponse,
-};
+use gpu_bridge_protocol::{ActiveJob, QueueStatus, StatusResponse};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::deadline::Deadline;
-use crate::error::Error;
-use crate::health::HealthChecker;
-use crate::host::{HostHealth, HostId};
-use crate::host_client::{HostClient, Question};
-use crate::journal::Journal;
-use crate::outcome::{Fault, Outcome};
-use crate::transport::HostReply;
-
-/// How long hosts may take, unless the caller says otherwise.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+use crate::outcome::Fault;
 
 /// The fleet's answer: the best host's fields, and `hosts`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -92,119 +75,8 @@ impl Fleet<StatusResponse> {
     }
 }
 
-/// `/health` of every host.
-pub(crate) async fn health(
-    client: &HostClient,
-    checker: &HealthChecker,
-    patience: Duration,
-) -> Result<Fleet<HealthResponse>, Error> {
-    let checks = client.pool.ids().map(|host| timeout(patience, checker.check(host)));
-    let findings = join_all(checks).await.into_iter();
-    let findings = findings.map(|finding| finding.unwrap_or_else(|_| Err(silent("/health")))).collect();
-    let mut fleet =
-        gather(client, "/health", findings, |answer| usize::from(answer.status == HealthStatus::Ok))?;
-    name_locked_hosts(client, &mut fleet.hosts);
-    Ok(fleet)
-}
-
-/// `/health` needs no key, so a host that refuses ours looks well; its entry says both.
-fn name_locked_hosts(client: &HostClient, hosts: &mut [HostAnswer<HealthResponse>]) {
-    for (entry, host) in hosts.iter_mut().zip(client.pool.snapshot(Instant::now())) {
-        if host.health == HostHealth::Unauthorized && entry.error.is_none() {
-            let message = host.last_error.unwrap_or_else(|| "the key was refused".to_owned());
-            entry.error = Some(HostFault { code: "unauthorized".to_owned(), message });
-        }
-    }
-}
-
-fn silent(path: &str) -> Fault {
-    Fault::new("timeout", None, format!("did not answer {path} in time"))
-}
-
-/// `/info` of every host.
-pub(crate) async fn info(client: &HostClient, patience: Duration) -> Result<Fleet<InfoResponse>, Error> {
-    let findings = ask_all(client, "/info", patience).await;
-    gather(client, "/info", findings, |_| 0)
-}
-
-/// `/status` of every host.
-pub(crate) async fn status(client: &HostClient, patience: Duration) -> Result<FleetStatus, Error> {
-    let findings = ask_all(client, "/status", patience).await;
-    let room = |answer: &StatusResponse| answer.queue.available_slots;
-    gather(client, "/status", findings, room).map(Fleet::into_status)
-}
-
-async fn ask_all<T: DeserializeOwned>(
-    client: &HostClient,
-    path: &'static str,
-    patience: Duration,
-) -> Vec<Result<T, Fault>> {
-    let question = Question::get(path, client.pool.request_id());
-    let deadline = Deadline::after(Instant::now(), patience);
-    join_all(client.pool.ids().map(|host| ask(client, host, &question, deadline))).await
-}
-
-async fn ask<T: DeserializeOwned>(
-    client: &HostClient,
-    host: HostId,
-    question: &Question,
-    deadline: Deadline,
-) -> Result<T, Fault> {
-    match timeout_at(deadline.instant(), client.ask(host, question, deadline)).await {
-        Err(_) => Err(silent(question.path)),
-        Ok(Err(error)) => Err(Fault::new(error.code(), None, error.to_string())),
-        Ok(Ok(reply)) => read(client, host, &reply),
-    }
-}
-
-fn read<T: DeserializeOwned>(client: &HostClient, host: HostId, reply: &HostReply) -> Result<T, Fault> {
-    if (200..300).contains(&reply.status) {
-        return serde_json::from_slice(&reply.body)
-            .map_err(|error| Fault::bad_response(reply.status, format!("the answer is no good: {error}")));
-    }
-    let outcome = Outcome::of_refusal(reply, SystemTime::now());
-    if let Outcome::Unauthorized(_) = outcome {
-        let now = Instant::now();
-        client.pool.update(host, |host, jitter| host.observe(&outcome, now, jitter));
-    }
-    let nothing = || Fault::bad_response(reply.status, "gave no answer");
-    Err(outcome.fault().cloned().unwrap_or_else(nothing))
-}
-
-/// The best answer is that of a host that is given work; among those, of the one that ranks highest.
-fn gather<T: Clone>(
-    client: &HostClient,
-    path: &'static str,
-    findings: Vec<Result<T, Fault>>,
-    rank: impl Fn(&T) -> usize,
-) -> Result<Fleet<T>, Error> {
-    let now = Instant::now();
-    let snapshots = client.pool.snapshot(now);
-    let works = |index: usize| matches!(snapshots[index].health, HostHealth::Healthy | HostHealth::Unknown);
-    let answers =
-        findings.iter().enumerate().filter_map(|(index, finding)| Some((index, finding.as_ref().ok()?)));
-    // `max_by_key` takes the last of equals; the first in the configuration is meant.
-    let best = answers.rev().max_by_key(|(index, answer)| (works(*index), rank(answer)));
-    let Some(best) = best.map(|(_, answer)| answer.clone()) else {
-        return Err(nobody(path, client, findings));
-    };
-    let hosts = client.config.hosts.iter().zip(findings);
-    let hosts = hosts.map(|(host, finding)| HostAnswer::new(&host.name, host.url.to_string(), finding));
-    Ok(Fleet { best, hosts: hosts.collect() })
-}
-
-fn nobody<T>(path: &'static str, client: &HostClient, findings: Vec<Result<T, Fault>>) -> Error {
-    let mut journal = Journal::new(path, Instant::now());
-    for (host, finding) in client.config.hosts.iter().zip(findings) {
-        if let Err(fault) = finding {
-            journal.note(&host.name, fault);
-        }
-    }
-    journal.exhausted()
-}
-
 impl<T> HostAnswer<T> {
-    fn new(name: &str, url: String, finding: Result<T, Fault>) -> Self {
+    pub(crate) fn new(name: &str, url: String, finding: Result<T, Fault>) -> Self {
         let (answer, error) = match finding {
             Ok(answer) => (Some(answer), None),
             Err(Fault { code, message, .. }) => (None, Some(HostFault { code: code.to_owned(), message })),

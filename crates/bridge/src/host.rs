@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::breaker::{Breaker, BreakerState};
-use crate::config::HostConfig;
+use crate::host_config::HostConfig;
 use crate::outcome::Outcome;
 
 /// How long a report of others' load is believed.

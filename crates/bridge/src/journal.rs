@@ -7,7 +7,10 @@ use tokio::time::Instant;
 use crate::error::{Attempt, Code, Error};
 use crate::outcome::Fault;
 
-/// Every attempt of a call, in order.
+/// Attempts that are remembered; a host that asks for short pauses can cause many.
+const MOST: usize = 64;
+
+/// The last attempts of a call, in order.
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: &'static str,
@@ -36,6 +39,9 @@ impl Journal {
     /// Notes what a host said.
     pub(crate) fn note(&mut self, host: &str, fault: Fault) {
         self.current = None;
+        if self.entries.len() == MOST {
+            self.entries.remove(0);
+        }
         self.entries.push(Entry { host: host.to_owned(), fault });
     }
 
@@ -90,8 +96,7 @@ impl Journal {
         };
         let host = self.current.clone();
         let message = format!("No answer to {} within {waited:.1} s: {doing}{before}.", self.path);
-        let error = self.error(Code::Timeout, message).with_status(None);
-        error.with_host(host)
+        self.error(Code::Timeout, message).with_status(None).with_host(host)
     }
 
     /// The caller gave up, or the bridge was closed.

@@ -11,10 +11,11 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::Instant;
 
-use crate::balancer::{Balancer, Candidate};
+use crate::balancer::Balancer;
 use crate::breaker::BreakerState;
 use crate::config::Config;
-use crate::host::{Host, HostId, Key};
+use crate::eligible::{best, ready, returning};
+use crate::host::{Host, HostId};
 use crate::lease::Lease;
 use crate::outcome::Outcome;
 use crate::snapshot::HostSnapshot;
@@ -70,7 +71,7 @@ impl Pool {
     pub(crate) fn pick(self: &Arc<Self>, tried: &Tried, now: Instant) -> Pick {
         let mut state = self.lock();
         let State { hosts, balancer, .. } = &mut *state;
-        let Some(host) = balancer.choose(best_tier(hosts, tried, now)) else {
+        let Some(host) = balancer.choose(best(hosts, tried, now)) else {
             return returning(hosts, tried, now).map_or(Pick::Exhausted, Pick::Wait);
         };
         let chosen = &mut hosts[host.index()];
@@ -150,39 +151,94 @@ fn log_turn(name: &str, host: &Host, before: BreakerState) {
     }
 }
 
-/// Hosts that the call may ask now.
-fn ready<'a>(
-    hosts: &'a [Host],
-    tried: &'a Tried,
-    now: Instant,
-) -> impl Iterator<Item = (HostId, &'a Host)> + 'a {
-    allowed(hosts, tried)
-        .filter(move |&(id, host)| host.parked_until(now).is_none() && tried.blocked_until(id, now).is_none())
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-fn allowed<'a>(hosts: &'a [Host], tried: &'a Tried) -> impl Iterator<Item = (HostId, &'a Host)> + 'a {
-    let ids = hosts.iter().enumerate().map(|(index, host)| (HostId::new(index), host));
-    ids.filter(|&(id, _)| tried.allows(id))
-}
+    use serde_json::json;
 
-/// The fit hosts; else those whose key is good; else all that may be asked. Among those, the ones that the
-/// call hasn't asked yet, if there are any.
-fn best_tier(hosts: &[Host], tried: &Tried, now: Instant) -> Vec<Candidate> {
-    let tiers: [fn(&Host, Instant) -> bool; 3] =
-        [Host::is_fit, |host, _| host.key() != Key::Refused, |_, _| true];
-    let tier = |fit: fn(&Host, Instant) -> bool| -> Vec<_> {
-        let chosen = ready(hosts, tried, now).filter(|(_, host)| fit(host, now));
-        chosen.map(|(id, host)| Candidate { host: id, weight: host.weight, busy: host.busy(now) }).collect()
-    };
-    let mut best = tiers.into_iter().map(tier).find(|tier| !tier.is_empty()).unwrap_or_default();
-    if best.iter().any(|candidate| tried.is_fresh(candidate.host)) {
-        best.retain(|candidate| tried.is_fresh(candidate.host));
+    use super::*;
+    use crate::outcome::Fault;
+
+    fn pool(hosts: usize) -> Arc<Pool> {
+        let hosts: Vec<_> = (0..hosts).map(|index| json!({ "url": format!("http://h{index}") })).collect();
+        Pool::new(Arc::new(Config::from_json(json!({ "hosts": hosts })).unwrap()), 1)
     }
-    best
-}
 
-/// When the first of the hosts that are left may be asked.
-fn returning(hosts: &[Host], tried: &Tried, now: Instant) -> Option<Instant> {
-    let until = |(id, host): (HostId, &Host)| host.parked_until(now).max(tried.blocked_until(id, now));
-    allowed(hosts, tried).filter_map(until).min()
+    fn lease(pool: &Arc<Pool>, tried: &Tried, now: Instant) -> Lease {
+        match pool.pick(tried, now) {
+            Pick::Lease(lease) => lease,
+            other => panic!("no lease but {other:?}"),
+        }
+    }
+
+    fn fault() -> Fault {
+        Fault::new("server_error", Some(500), "no")
+    }
+
+    fn parked(seconds: u64) -> Outcome {
+        Outcome::Overloaded { pause: Duration::from_secs(seconds), draining: false, fault: fault() }
+    }
+
+    #[test]
+    fn a_tried_host_is_not_picked_while_another_is_left() {
+        let (pool, now) = (pool(3), Instant::now());
+        let mut tried = Tried::none(3);
+        let mut asked = vec![];
+        for _ in 0..3 {
+            let lease = lease(&pool, &tried, now);
+            asked.push(lease.host().index());
+            tried.failed(lease.host());
+        }
+        asked.sort_unstable();
+        assert_eq!(asked, [0, 1, 2]);
+        assert!(matches!(pool.pick(&tried, now), Pick::Exhausted));
+        assert!(tried.forgive() && matches!(pool.pick(&tried, now), Pick::Lease(_)));
+    }
+
+    #[test]
+    fn a_pause_is_never_shortened_by_a_later_answer() {
+        let (pool, now) = (pool(1), Instant::now());
+        let tried = Tried::none(1);
+        let (first, second) = (lease(&pool, &tried, now), lease(&pool, &tried, now));
+        first.finish(&parked(20), now);
+        second.finish(&parked(2), now);
+        let Pick::Wait(until) = pool.pick(&tried, now) else { panic!("the host isn't parked") };
+        assert_eq!(until - now, Duration::from_secs(20));
+    }
+
+    #[test]
+    fn hosts_that_are_out_are_asked_where_no_other_is_left() {
+        let (pool, now) = (pool(2), Instant::now());
+        let tried = Tried::none(2);
+        pool.update(HostId::new(0), |host, _| host.on_sick("gone", now, 0.0));
+        for _ in 0..4 {
+            assert_eq!(lease(&pool, &tried, now).host().index(), 1);
+        }
+        pool.update(HostId::new(1), |host, _| host.on_sick("gone", now, 0.0));
+        assert!(matches!(pool.pick(&tried, now), Pick::Lease(_)));
+    }
+
+    #[test]
+    fn a_dropped_lease_leaves_no_trace_but_the_count() {
+        let (pool, now) = (pool(1), Instant::now());
+        drop(lease(&pool, &Tried::none(1), now));
+        let host = &pool.snapshot(now)[0];
+        assert_eq!((host.requests, host.in_flight, host.failures), (1, 0, 0));
+    }
+
+    #[test]
+    fn a_dropped_probe_makes_room_for_the_next() {
+        let (pool, tried) = (pool(2), Tried::none(2));
+        let now = Instant::now();
+        pool.update(HostId::new(0), |host, _| host.on_sick("gone", now, 0.0));
+        let later = now + Duration::from_secs(2);
+        let probes = |count: usize| -> Vec<Lease> {
+            (0..count).map(|_| lease(&pool, &tried, later)).filter(Lease::is_probe).collect()
+        };
+        let first = probes(4);
+        assert_eq!(first.len(), 1, "one probe at a time");
+        drop(first);
+        assert_eq!(probes(4).len(), 1);
+    }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::balancer::LoadBalancing;
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object with `hosts`")]
 pub(crate) struct RawConfig {
     pub(crate) hosts: Option<Vec<RawHost>>,
     pub(crate) service_url: Option<String>,
@@ -23,7 +23,7 @@ pub(crate) struct RawConfig {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object with `url`")]
 pub(crate) struct RawHost {
     pub(crate) url: String,
     pub(crate) name: Option<String>,
@@ -32,21 +32,21 @@ pub(crate) struct RawHost {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RawModels {
     pub(crate) embed: Option<String>,
     pub(crate) bertscore: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RawLimits {
     pub(crate) max_batch_size: Option<f64>,
     pub(crate) max_text_length: Option<f64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RawRetries {
     pub(crate) budget_percent: Option<f64>,
 }

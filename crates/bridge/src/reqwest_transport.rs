@@ -18,6 +18,8 @@ use crate::tls;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// A peer that vanished without a word is found in three times this, however long the work takes.
+const KEEPALIVE: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Bytes of an answer. A million texts in 128 dimensions fit.
 const MAX_REPLY_BYTES: usize = 512 << 20;
@@ -61,6 +63,9 @@ fn builder() -> ClientBuilder {
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .tcp_nodelay(true)
+        .tcp_keepalive(KEEPALIVE)
+        .tcp_keepalive_interval(KEEPALIVE)
+        .tcp_keepalive_retries(2)
         .user_agent(concat!("openclaw-gpu-bridge/", env!("CARGO_PKG_VERSION")))
 }
 

@@ -4,8 +4,8 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::breaker::BreakerState;
-use crate::config::HostConfig;
 use crate::host::{Host, HostHealth};
+use crate::host_config::HostConfig;
 
 /// One host as the pool sees it. Its JSON is in camel case, for JavaScript.
 #[derive(Debug, Clone, PartialEq, Serialize)]

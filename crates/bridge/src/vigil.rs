@@ -5,6 +5,9 @@
 //! health. Where it answers, the call goes on waiting, up to its deadline; where it doesn't within
 //! [`PATIENCE`](crate::health::PATIENCE), the attempt has failed and the other host gets the work. The last
 //! fit host is always waited for. A probe of a host that was out is watched from its first moment.
+//!
+//! There is no fixed share of the deadline for an attempt: it would throw away work that takes more than the
+//! share on every host in turn. A connection that died silently is found by TCP keepalive.
 
 use std::sync::Arc;
 use std::time::Duration;

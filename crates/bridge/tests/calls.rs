@@ -12,7 +12,7 @@ use support::*;
 #[tokio::test(start_paused = true)]
 async fn wrong_input_is_sent_nowhere() {
     let fleet = Fleet::new(vec![healthy(1)]);
-    let bridge = fleet.bridge(json!({ "limits": { "maxBatchSize": 3, "maxTextLength": 4 } }));
+    let bridge = fleet.bridge(&json!({ "limits": { "maxBatchSize": 3, "maxTextLength": 4 } }));
     let embed = |texts: &[&str]| {
         let texts = texts.iter().map(|text| (*text).to_owned()).collect();
         bridge.embed(
@@ -53,7 +53,7 @@ async fn without_hosts_calls_say_what_to_configure() {
 #[tokio::test(start_paused = true)]
 async fn an_aborted_call_ends_at_once_and_lets_go_of_its_host() {
     let fleet = Fleet::new(vec![hanging()]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     let options = CallOptions::default();
     let cancel = options.cancel.clone();
     let (result, ()) = tokio::join!(bridge.embed(texts(1), options), async {
@@ -68,7 +68,7 @@ async fn an_aborted_call_ends_at_once_and_lets_go_of_its_host() {
 #[tokio::test(start_paused = true)]
 async fn closing_ends_calls_and_health_checks() {
     let fleet = Fleet::new(vec![hanging(), hanging()]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     let call = tokio::spawn({
         let bridge = bridge.clone();
         async move { bridge.embed(texts(1), CallOptions::default()).await }
@@ -85,7 +85,7 @@ async fn closing_ends_calls_and_health_checks() {
 #[tokio::test(start_paused = true)]
 async fn a_dropped_bridge_stops_its_health_checks() {
     let fleet = Fleet::new(vec![healthy(1)]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     bridge.start();
     tokio::time::sleep(ms(200_000)).await;
     let asked = fleet.hosts_asked("/health").len();
@@ -99,7 +99,7 @@ async fn a_dropped_bridge_stops_its_health_checks() {
 async fn requests_carry_key_deadline_and_one_id_for_all_attempts() {
     let fleet = Fleet::new(vec![answering(|| refusal(500, "inference_failed")), healthy(1)]);
     let hosts = json!([{ "url": "http://h0", "apiKey": "own" }, { "url": "http://h1" }]);
-    let bridge = fleet.bridge(json!({ "hosts": hosts, "apiKey": "shared" }));
+    let bridge = fleet.bridge(&json!({ "hosts": hosts, "apiKey": "shared" }));
     bridge.embed(texts(1), within(9_000)).await.unwrap();
     let seen: Vec<_> = fleet.seen().into_iter().filter(|seen| seen.path == "/embed").collect();
     let header = |index: usize, name: &str| seen[index].headers[name].to_str().unwrap().to_owned();
@@ -114,7 +114,7 @@ async fn requests_carry_key_deadline_and_one_id_for_all_attempts() {
 #[tokio::test(start_paused = true)]
 async fn a_dead_host_is_nested_in_the_reports_of_the_others() {
     let fleet = Fleet::new(vec![dead(), hanging(), healthy(1)]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     let health = serde_json::to_value(bridge.health(CallOptions::default()).await.unwrap()).unwrap();
     assert_eq!((&health["status"], &health["device"]), (&json!("ok"), &json!("cpu")));
     assert_eq!(health["hosts"][0]["error"]["code"], "unreachable");
@@ -137,7 +137,7 @@ async fn a_dead_host_is_nested_in_the_reports_of_the_others() {
 #[tokio::test(start_paused = true)]
 async fn a_report_fails_only_when_no_host_answers() {
     let fleet = Fleet::new(vec![dead(), dead()]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     let error = bridge.health(CallOptions::default()).await.unwrap_err();
     assert_eq!((error.code(), error.attempts().len()), ("all_hosts_failed", 2));
 }
@@ -151,7 +151,7 @@ async fn snapshots_are_in_camel_case_and_hold_the_reported_load() {
         Reaction::Reply(ms(1), reply)
     });
     let fleet = Fleet::new(vec![loaded]);
-    let bridge = fleet.bridge(json!({ "apiKey": "s3cret" }));
+    let bridge = fleet.bridge(&json!({ "apiKey": "s3cret" }));
     bridge.embed(texts(1), CallOptions::default()).await.unwrap();
     bridge.health(CallOptions::default()).await.unwrap();
     let snapshot = serde_json::to_value(bridge.hosts()).unwrap();
@@ -161,4 +161,43 @@ async fn snapshots_are_in_camel_case_and_hold_the_reported_load() {
         "queueInFlight": 3.0, "queueTokens": 12.0, "tokensPerSecond": 900.0,
     }]);
     assert_eq!(snapshot, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_of_0_2_is_not_given_credit_for_fields_it_ignores() {
+    let fleet = Fleet::new(vec![healthy(1)]);
+    let bridge = fleet.bridge(&json!({}));
+    let mut request = texts(1);
+    request.normalize = Some(false);
+    let error = bridge.embed(request, CallOptions::default()).await.unwrap_err();
+    assert_eq!(error.code(), "bad_response");
+    assert!(error.to_string().contains("ignores `normalize`"), "{error}");
+    let mut request = pairs(1, 1);
+    request.idf = Some(true);
+    let error = bridge.bertscore(request, CallOptions::default()).await.unwrap_err();
+    assert!(error.to_string().contains("ignores `idf`"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_configured_models_fill_in_for_absent_ones() {
+    let fleet = Fleet::new(vec![healthy(1)]);
+    let bridge = fleet.bridge(&json!({ "models": { "embed": "e", "bertscore": "b" } }));
+    assert_eq!(bridge.embed(texts(1), CallOptions::default()).await.unwrap().model, "e");
+    assert_eq!(bridge.bertscore(pairs(1, 1), CallOptions::default()).await.unwrap().model, "b");
+    let mut request = texts(1);
+    request.model = Some("own".to_owned());
+    assert_eq!(bridge.embed(request, CallOptions::default()).await.unwrap().model, "own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn scores_that_do_not_fit_the_pairs_are_no_answer() {
+    let short = || {
+        answering(|| {
+            reply(200, &json!({ "precision": [1.0], "recall": [1.0, 1.0], "f1": [1.0, 1.0], "model": "m" }))
+        })
+    };
+    let fleet = Fleet::new(vec![short()]);
+    let error = fleet.bridge(&json!({})).bertscore(pairs(2, 2), CallOptions::default()).await.unwrap_err();
+    assert_eq!(error.code(), "bad_response");
+    assert!(error.to_string().contains("`precision` has 1 scores for 2 pairs"), "{error}");
 }

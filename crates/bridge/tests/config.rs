@@ -49,7 +49,8 @@ fn the_form_of_0_2_is_taken() {
 
 #[test]
 fn nothing_is_a_configuration_without_hosts() {
-    for empty in [json!(null), json!({}), json!({ "hosts": null, "timeout": null })] {
+    let blank = json!({ "serviceUrl": "", "apiKey": "", "models": { "embed": "" } });
+    for empty in [json!(null), json!({}), json!({ "hosts": null, "timeout": null }), blank] {
         assert!(hosts(empty).is_empty());
     }
 }
@@ -74,7 +75,10 @@ fn a_mistake_is_named_by_its_key_and_value() {
         (json!({ "limits": { "maxBatchSize": 0 } }), &["limits.maxBatchSize", "0"]),
         (json!({ "retries": { "budgetPercent": 101 } }), &["retries.budgetPercent", "101"]),
         (json!({ "models": { "rerank": "m" } }), &["models", "`rerank`", "`embed`"]),
-        (json!([]), &["configuration"]),
+        (json!({ "url": "gpu" }), &["`url`", "gpu"]),
+        (json!({ "hosts": ["http://a"] }), &["hosts[0]", "http://a", "an object with `url`"]),
+        (json!("http://a"), &["http://a", "an object with `hosts`"]),
+        (json!([1]), &["config", "an object with `hosts`"]),
     ];
     for (config, words) in cases {
         let error = Config::from_json(config.clone()).unwrap_err();
@@ -91,6 +95,8 @@ fn no_message_and_no_debug_output_holds_a_secret() {
     for config in [
         json!({ "url": format!("http://me:{secret}@a") }),
         json!({ "url": format!("me:{secret}@a:1:2") }),
+        json!({ "hosts": format!("http://me:{secret}@a") }),
+        json!({ "hosts": [format!("http://me:{secret}@a")] }),
         json!({ "apiKey": format!("{secret}\n") }),
         json!({ "hosts": [{ "url": "http://a", "apiKey": [secret] }] }),
     ] {

@@ -16,7 +16,7 @@ fn health_of(bridge: &gpu_bridge_core::Bridge) -> Vec<HostHealth> {
 #[tokio::test(start_paused = true)]
 async fn concurrent_calls_are_spread_evenly() {
     let fleet = Fleet::new(vec![healthy(30), healthy(5), healthy(90)]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     let calls = (0..99).map(|_| {
         let bridge = bridge.clone();
         tokio::spawn(async move { bridge.embed(texts(1), CallOptions::default()).await.unwrap() })
@@ -32,7 +32,7 @@ async fn concurrent_calls_are_spread_evenly() {
 async fn weights_set_the_shares() {
     let fleet = Fleet::new(vec![healthy(1), healthy(1)]);
     let hosts = json!([{ "url": "http://h0", "weight": 3 }, { "url": "http://h1" }]);
-    let bridge = fleet.bridge(json!({ "hosts": hosts }));
+    let bridge = fleet.bridge(&json!({ "hosts": hosts }));
     for _ in 0..40 {
         bridge.embed(texts(1), CallOptions::default()).await.unwrap();
     }
@@ -43,7 +43,7 @@ async fn weights_set_the_shares() {
 #[tokio::test(start_paused = true)]
 async fn least_busy_leaves_a_slow_host_alone() {
     let fleet = Fleet::new(vec![healthy(1000), healthy(10)]);
-    let bridge = fleet.bridge(json!({ "loadBalancing": "least-busy" }));
+    let bridge = fleet.bridge(&json!({ "loadBalancing": "least-busy" }));
     let slow = tokio::spawn({
         let bridge = bridge.clone();
         async move { bridge.embed(texts(1), CallOptions::default()).await }
@@ -59,7 +59,7 @@ async fn least_busy_leaves_a_slow_host_alone() {
 #[tokio::test(start_paused = true)]
 async fn a_dead_host_fails_no_call_and_is_soon_left_out() {
     let fleet = Fleet::new(vec![dead(), healthy(10)]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     for _ in 0..50 {
         bridge.embed(texts(1), CallOptions::default()).await.unwrap();
     }
@@ -74,7 +74,7 @@ async fn a_restarted_host_gets_work_again_within_seconds() {
         _ => Reaction::Reply(ms(1), good(request)),
     });
     let fleet = Fleet::new(vec![restarted, healthy(1)]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     bridge.start();
     tokio::time::sleep(ms(307_000)).await;
     for _ in 0..10 {
@@ -86,7 +86,7 @@ async fn a_restarted_host_gets_work_again_within_seconds() {
 #[tokio::test(start_paused = true)]
 async fn a_hanging_host_costs_seconds_and_not_the_deadline() {
     let fleet = Fleet::new(vec![hanging(), healthy(10)]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     let begun = Instant::now();
     let calls: Vec<_> = (0..16)
         .map(|_| {
@@ -111,7 +111,7 @@ async fn long_work_is_waited_for_while_the_host_answers_its_health() {
         Reaction::Reply(ms(after), good(request))
     });
     let fleet = Fleet::new(vec![slow, healthy(1)]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     bridge.embed(texts(1), CallOptions::default()).await.unwrap();
     assert_eq!(fleet.hosts_asked("/embed"), [0]);
 }
@@ -119,7 +119,7 @@ async fn long_work_is_waited_for_while_the_host_answers_its_health() {
 #[tokio::test(start_paused = true)]
 async fn the_last_host_is_waited_for_until_the_deadline() {
     let fleet = Fleet::new(vec![hanging()]);
-    let bridge = fleet.bridge(json!({ "timeout": 45 }));
+    let bridge = fleet.bridge(&json!({ "timeout": 45 }));
     let begun = Instant::now();
     let error = bridge.embed(texts(1), CallOptions::default()).await.unwrap_err();
     assert_eq!((error.code(), error.host(), begun.elapsed().as_secs()), ("timeout", Some("gpu-1"), 45));
@@ -129,7 +129,7 @@ async fn the_last_host_is_waited_for_until_the_deadline() {
 #[tokio::test(start_paused = true)]
 async fn a_parked_host_is_left_alone_and_another_asked_at_once() {
     let fleet = Fleet::new(vec![answering(|| parked(20)), healthy(1)]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     let begun = Instant::now();
     for _ in 0..20 {
         bridge.embed(texts(1), CallOptions::default()).await.unwrap();
@@ -149,7 +149,7 @@ async fn when_all_are_parked_the_first_to_return_is_waited_for() {
         })
     };
     let fleet = Fleet::new(vec![busy_until(9, 30), busy_until(4, 5)]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     let begun = Instant::now();
     bridge.embed(texts(1), CallOptions::default()).await.unwrap();
     assert!((5_000..5_200).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
@@ -159,7 +159,7 @@ async fn when_all_are_parked_the_first_to_return_is_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn a_pause_beyond_the_deadline_ends_the_call_at_once() {
     let fleet = Fleet::new(vec![answering(|| parked(60)), answering(|| parked(50))]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     let begun = Instant::now();
     let error = bridge.embed(texts(1), CallOptions::default()).await.unwrap_err();
     assert!(begun.elapsed() < ms(100));
@@ -177,7 +177,7 @@ async fn a_pause_beyond_the_deadline_ends_the_call_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_host_that_says_zero_is_not_hammered() {
     let fleet = Fleet::new(vec![answering(|| parked(0))]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     let error = bridge.embed(texts(1), within(2_000)).await.unwrap_err();
     assert_eq!(error.code(), "overloaded");
     assert!(fleet.hosts_asked("/embed").len() <= 11, "{}", fleet.hosts_asked("/embed").len());
@@ -190,7 +190,7 @@ async fn a_wrong_key_is_found_shown_and_tried_again_on_the_interval() {
         Reaction::Reply(ms(1), if locked { refusal(401, "unauthorized") } else { good(request) })
     });
     let fleet = Fleet::new(vec![locked_for_a_minute, healthy(1)]);
-    let bridge = fleet.bridge(json!({ "apiKey": "s3cret" }));
+    let bridge = fleet.bridge(&json!({ "apiKey": "s3cret" }));
     bridge.start();
     tokio::time::sleep(ms(2_000)).await;
     assert_eq!(health_of(&bridge), [HostHealth::Unauthorized, HostHealth::Healthy]);
@@ -208,7 +208,7 @@ async fn a_wrong_key_is_found_shown_and_tried_again_on_the_interval() {
 async fn when_every_host_refuses_the_key_that_is_the_error() {
     let locked = || answering(|| refusal(401, "unauthorized"));
     let fleet = Fleet::new(vec![locked(), locked()]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     for _ in 0..3 {
         let error = bridge.embed(texts(1), CallOptions::default()).await.unwrap_err();
         assert_eq!((error.code(), error.status(), error.attempts().len()), ("unauthorized", Some(401), 2));
@@ -220,7 +220,7 @@ async fn when_every_host_refuses_the_key_that_is_the_error() {
 async fn a_refused_request_is_sent_once_and_leaves_the_host_healthy() {
     for (status, code) in [(400, "length_mismatch"), (413, "text_too_long"), (422, "invalid_field")] {
         let fleet = Fleet::new(vec![answering(move || refusal(status, code)), healthy(1)]);
-        let bridge = fleet.bridge(json!({}));
+        let bridge = fleet.bridge(&json!({}));
         let error = bridge.embed(texts(1), CallOptions::default()).await.unwrap_err();
         assert_eq!(
             (error.code(), error.status(), error.host()),
@@ -236,11 +236,11 @@ async fn a_refused_request_is_sent_once_and_leaves_the_host_healthy() {
 async fn another_host_may_have_the_model() {
     let without = || answering(|| refusal(404, "model_not_found"));
     let fleet = Fleet::new(vec![without(), healthy(1)]);
-    fleet.bridge(json!({})).embed(texts(1), CallOptions::default()).await.unwrap();
+    fleet.bridge(&json!({})).embed(texts(1), CallOptions::default()).await.unwrap();
     assert_eq!(fleet.hosts_asked("/embed"), [0, 1]);
 
     let fleet = Fleet::new(vec![without(), answering(|| refusal(503, "model_unavailable"))]);
-    let bridge = fleet.bridge(json!({}));
+    let bridge = fleet.bridge(&json!({}));
     let error = bridge.embed(texts(1), CallOptions::default()).await.unwrap_err();
     assert_eq!((error.code(), error.attempts().len()), ("model_not_found", 2));
     assert_eq!(health_of(&bridge), [HostHealth::Healthy; 2], "other models may be there");
@@ -255,7 +255,7 @@ async fn a_model_that_loads_is_waited_for_without_parking_the_host() {
         Reaction::Reply(ms(1), if loading { refusal } else { good(request) })
     });
     let fleet = Fleet::new(vec![loading]);
-    let bridge = fleet.bridge(json!({ "models": { "bertscore": "big" } }));
+    let bridge = fleet.bridge(&json!({ "models": { "bertscore": "big" } }));
     let (scores, vectors) = tokio::join!(
         bridge.bertscore(pairs(2, 2), CallOptions::default()),
         bridge.embed(texts(1), within(100)),
@@ -267,7 +267,7 @@ async fn a_model_that_loads_is_waited_for_without_parking_the_host() {
 async fn an_address_that_leads_elsewhere_is_a_wrong_configuration() {
     let elsewhere = || answering(|| reply(404, &json!({ "detail": "Not Found" })));
     let fleet = Fleet::new(vec![elsewhere()]);
-    let error = fleet.bridge(json!({})).embed(texts(1), CallOptions::default()).await.unwrap_err();
+    let error = fleet.bridge(&json!({})).embed(texts(1), CallOptions::default()).await.unwrap_err();
     assert_eq!((error.code(), error.status()), ("invalid_config", Some(404)));
 }
 
@@ -278,14 +278,14 @@ async fn an_answer_to_something_else_goes_to_another_host() {
     };
     for wrong in [json!([[1.0, 2.0]]), json!([]), json!([[1.0], [1.0]]), json!([[1.0, null], [1.0, 1.0]])] {
         let fleet = Fleet::new(vec![vectors(wrong), healthy(1)]);
-        let bridge = fleet.bridge(json!({}));
+        let bridge = fleet.bridge(&json!({}));
         assert_eq!(bridge.embed(texts(2), CallOptions::default()).await.unwrap().len(), 2);
         assert_eq!((bridge.hosts()[0].failures, fleet.hosts_asked("/embed").len()), (1, 2));
     }
     let fleet = Fleet::new(vec![healthy(1)]);
     let mut request = texts(1);
     request.dimensions = Some(3);
-    let error = fleet.bridge(json!({})).embed(request, CallOptions::default()).await.unwrap_err();
+    let error = fleet.bridge(&json!({})).embed(request, CallOptions::default()).await.unwrap_err();
     assert_eq!(error.code(), "bad_response", "a host of 0.2 ignores `dimensions`");
 }
 
@@ -299,13 +299,13 @@ async fn a_failure_gets_a_second_round_when_no_host_is_left() {
         _ => Reaction::Reply(ms(1), good(request)),
     });
     let fleet = Fleet::new(vec![moody]);
-    fleet.bridge(json!({})).embed(texts(1), CallOptions::default()).await.unwrap();
+    fleet.bridge(&json!({})).embed(texts(1), CallOptions::default()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn all_hosts_failed_says_who_and_why() {
     let fleet = Fleet::new(vec![dead(), answering(|| refusal(500, "inference_failed"))]);
-    let error = fleet.bridge(json!({})).embed(texts(1), CallOptions::default()).await.unwrap_err();
+    let error = fleet.bridge(&json!({})).embed(texts(1), CallOptions::default()).await.unwrap_err();
     assert_eq!(error.code(), "all_hosts_failed");
     assert_eq!(
         error.to_string(),
@@ -319,7 +319,7 @@ async fn all_hosts_failed_says_who_and_why() {
 async fn a_fleet_that_fails_gets_few_retries() {
     let failing = || answering(|| refusal(500, "inference_failed"));
     let fleet = Fleet::new(vec![failing(), failing()]);
-    let bridge = fleet.bridge(json!({ "retries": { "budgetPercent": 20 } }));
+    let bridge = fleet.bridge(&json!({ "retries": { "budgetPercent": 20 } }));
     let calls: Vec<_> = (0..200)
         .map(|_| {
             let bridge = bridge.clone();

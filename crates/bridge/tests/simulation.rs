@@ -48,13 +48,18 @@ const MOODS: [Mood; 9] = [
 ];
 
 impl Mood {
-    fn react(self, request: &gpu_bridge_core::HostRequest, latency: Duration) -> Reaction {
+    /// `left`: how long the mood lasts yet.
+    fn react(self, request: &gpu_bridge_core::HostRequest, latency: Duration, left: Duration) -> Reaction {
         let health = request.url.path() == "/health";
         let lost = || TransportError::ConnectionLost("cut".to_owned());
         match self {
             Self::Slow if !health => Reaction::Reply(Duration::from_secs(6), good(request)),
             Self::Dead => Reaction::Fail(ms(1), TransportError::Unreachable("refused".to_owned())),
-            Self::Hanging => Reaction::Hang,
+            // Stopped, and then either resumed or restarted.
+            Self::Hanging if left.as_secs().is_multiple_of(2) => {
+                Reaction::Reply(left + latency, good(request))
+            }
+            Self::Hanging => Reaction::Fail(left, lost()),
             Self::Failing if !health => Reaction::Reply(latency, refusal(500, "inference_failed")),
             Self::Parked if !health => Reaction::Reply(latency, parked(3)),
             Self::Locked if !health => Reaction::Reply(latency, refusal(401, "unauthorized")),
@@ -72,7 +77,9 @@ fn moody(rng: &mut StdRng) -> Host {
     let each = rng.random_range(1..12);
     Box::new(move |request, at| {
         let mood = moods[(at.as_secs() / each) as usize % moods.len()];
-        mood.react(request, latency)
+        let left = Duration::from_secs(each)
+            - Duration::from_nanos((at.as_nanos() % (u128::from(each) * 1_000_000_000)) as u64);
+        mood.react(request, latency, left)
     })
 }
 
@@ -84,16 +91,20 @@ async fn run(seed: u64) {
     let strategy = ["round-robin", "least-busy"][rng.random_range(0..2)];
     let fleet = Fleet::new(hosts);
     let config = json!({ "loadBalancing": strategy, "retries": { "budgetPercent": 100 }, "timeout": TIMEOUT.as_secs() });
-    let bridge = fleet.seeded_bridge(config, seed);
+    let bridge = fleet.seeded_bridge(&config, seed);
     let calls: Vec<_> = (0..30)
         .map(|_| {
             let (bridge, start) = (bridge.clone(), ms(rng.random_range(0..60_000)));
             let impatient = rng.random_bool(0.1).then(|| ms(rng.random_range(1..4_000)));
+            let fickle = rng.random_bool(0.1).then(|| ms(rng.random_range(1..4_000)));
             tokio::spawn(async move {
                 tokio::time::sleep(start).await;
                 let begun = Instant::now();
                 let options = CallOptions { timeout: impatient, ..Default::default() };
-                let result = bridge.embed(texts(2), options).await;
+                let call = bridge.embed(texts(2), options);
+                let Ok(result) = tokio::time::timeout(fickle.unwrap_or(ms(1_000_000)), call).await else {
+                    return;
+                };
                 let limit = impatient.unwrap_or(TIMEOUT) + ms(2);
                 assert!(begun.elapsed() <= limit, "seed {seed}: a call took {:?}", begun.elapsed());
                 if let Err(error) = result {

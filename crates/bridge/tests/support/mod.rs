@@ -98,11 +98,11 @@ impl Fleet {
     }
 
     /// A bridge to this fleet; `extra` goes into its configuration.
-    pub(crate) fn bridge(self: &Arc<Self>, extra: Value) -> Bridge {
+    pub(crate) fn bridge(self: &Arc<Self>, extra: &Value) -> Bridge {
         self.seeded_bridge(extra, 7)
     }
 
-    pub(crate) fn seeded_bridge(self: &Arc<Self>, extra: Value, seed: u64) -> Bridge {
+    pub(crate) fn seeded_bridge(self: &Arc<Self>, extra: &Value, seed: u64) -> Bridge {
         let urls = (0..self.hosts.len()).map(|index| json!({ "url": format!("http://h{index}") }));
         let mut config = json!({ "hosts": urls.collect::<Vec<_>>() });
         config.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -168,7 +168,8 @@ fn vectors(request: &HostRequest) -> Value {
 fn scores(request: &HostRequest) -> Value {
     let request: BertScoreRequest = serde_json::from_slice(&request.body).unwrap();
     let ones = vec![1.0; request.candidates.len()];
-    json!({ "precision": ones, "recall": ones, "f1": ones, "model": request.model_type })
+    let model = request.model_type.unwrap_or_else(|| "m".to_owned());
+    json!({ "precision": ones, "recall": ones, "f1": ones, "model": model })
 }
 
 /// Good, and answers after so many milliseconds.

@@ -1,0 +1,44 @@
+//! Which hosts may be asked by a call, and which of them should be.
+
+use tokio::time::Instant;
+
+use crate::balancer::Candidate;
+use crate::host::{Host, HostId, Key};
+use crate::tried::Tried;
+
+/// Hosts that the call may ask now.
+pub(crate) fn ready<'a>(
+    hosts: &'a [Host],
+    tried: &'a Tried,
+    now: Instant,
+) -> impl Iterator<Item = (HostId, &'a Host)> + 'a {
+    allowed(hosts, tried)
+        .filter(move |&(id, host)| host.parked_until(now).is_none() && tried.blocked_until(id, now).is_none())
+}
+
+fn allowed<'a>(hosts: &'a [Host], tried: &'a Tried) -> impl Iterator<Item = (HostId, &'a Host)> + 'a {
+    let ids = hosts.iter().enumerate().map(|(index, host)| (HostId::new(index), host));
+    ids.filter(|&(id, _)| tried.allows(id))
+}
+
+/// The fit hosts; else those whose key is good; else all that may be asked. Among those, the ones that the
+/// call hasn't asked yet, if there are any.
+pub(crate) fn best(hosts: &[Host], tried: &Tried, now: Instant) -> Vec<Candidate> {
+    let tiers: [fn(&Host, Instant) -> bool; 3] =
+        [Host::is_fit, |host, _| host.key() != Key::Refused, |_, _| true];
+    let tier = |fit: fn(&Host, Instant) -> bool| -> Vec<_> {
+        let chosen = ready(hosts, tried, now).filter(|(_, host)| fit(host, now));
+        chosen.map(|(id, host)| Candidate { host: id, weight: host.weight, busy: host.busy(now) }).collect()
+    };
+    let mut best = tiers.into_iter().map(tier).find(|tier| !tier.is_empty()).unwrap_or_default();
+    if best.iter().any(|candidate| tried.is_fresh(candidate.host)) {
+        best.retain(|candidate| tried.is_fresh(candidate.host));
+    }
+    best
+}
+
+/// When the first of the hosts that are left may be asked.
+pub(crate) fn returning(hosts: &[Host], tried: &Tried, now: Instant) -> Option<Instant> {
+    let until = |(id, host): (HostId, &Host)| host.parked_until(now).max(tried.blocked_until(id, now));
+    allowed(hosts, tried).filter_map(until).min()
+}

@@ -1,0 +1,83 @@
+//! The hosts of a configuration: addresses, names, keys and weights, each host once.
+
+use std::collections::HashSet;
+
+use crate::api_key::ApiKey;
+use crate::config_error::ConfigError;
+use crate::host_url::HostUrl;
+use crate::raw_config::{RawConfig, RawHost};
+use crate::setting;
+
+/// One host.
+#[derive(Debug, Clone)]
+pub(crate) struct HostConfig {
+    pub(crate) name: String,
+    pub(crate) url: HostUrl,
+    pub(crate) api_key: Option<ApiKey>,
+    /// Its share of the calls, against the other hosts' weights.
+    pub(crate) weight: u32,
+}
+
+/// The hosts of 0.2, or else the one of 0.1, or none.
+pub(crate) fn hosts(raw: &RawConfig) -> Result<Vec<HostConfig>, ConfigError> {
+    let fallback = key("apiKey", raw.api_key.as_deref().unwrap_or_default())?;
+    let list = raw.hosts.as_deref().unwrap_or_default();
+    let hosts = match legacy(raw).filter(|_| list.is_empty()) {
+        Some((at, url)) => vec![host(at, "gpu-1".to_owned(), url, fallback, 1)?],
+        None => from_list(list, fallback.as_ref())?,
+    };
+    refuse_doubles(&hosts)?;
+    Ok(hosts)
+}
+
+/// The address of 0.1 and its key. An empty one is none, as in 0.2.
+fn legacy(raw: &RawConfig) -> Option<(&'static str, &str)> {
+    let both = [("serviceUrl", &raw.service_url), ("url", &raw.url)];
+    let (at, url) = both.into_iter().find_map(|(at, url)| Some((at, url.as_deref()?)))?;
+    (!url.is_empty()).then_some((at, url))
+}
+
+fn from_list(list: &[RawHost], fallback: Option<&ApiKey>) -> Result<Vec<HostConfig>, ConfigError> {
+    let checked = list.iter().enumerate().map(|(index, raw)| {
+        let at = format!("hosts[{index}]");
+        let api_key = match &raw.api_key {
+            Some(text) => key(&format!("{at}.apiKey"), text)?,
+            None => fallback.cloned(),
+        };
+        let weight = raw.weight.map_or(Ok(1), |weight| setting::weight(&format!("{at}.weight"), weight))?;
+        let name = raw.name.clone().filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| format!("gpu-{}", index + 1));
+        host(&format!("{at}.url"), name, &raw.url, api_key, weight)
+    });
+    checked.collect()
+}
+
+fn host(
+    key: &str,
+    name: String,
+    url: &str,
+    api_key: Option<ApiKey>,
+    weight: u32,
+) -> Result<HostConfig, ConfigError> {
+    let url = HostUrl::parse(url).map_err(|reason| ConfigError::value(key, reason))?;
+    Ok(HostConfig { name, url, api_key, weight })
+}
+
+fn refuse_doubles(hosts: &[HostConfig]) -> Result<(), ConfigError> {
+    let (mut names, mut urls) = (HashSet::new(), HashSet::new());
+    for (index, host) in hosts.iter().enumerate() {
+        if !names.insert(&host.name) {
+            let reason = format!("is {:?}, as another host's; give each its own name", host.name);
+            return Err(ConfigError::value(format!("hosts[{index}].name"), reason));
+        }
+        if !urls.insert(&host.url) {
+            let reason = format!("is {}, as another host's; list each host once", host.url);
+            return Err(ConfigError::value(format!("hosts[{index}].url"), reason));
+        }
+    }
+    Ok(())
+}
+
+fn key(at: &str, text: &str) -> Result<Option<ApiKey>, ConfigError> {
+    ApiKey::parse(text).map_err(|reason| ConfigError::value(at, reason))
+}
