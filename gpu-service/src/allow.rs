@@ -1,0 +1,84 @@
+//! Which models callers may ask for: names and globs from `GPU_ALLOWED_MODELS`, and the defaults.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::model_name::ModelName;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct Allowed {
+    patterns: Vec<String>,
+    set: Option<GlobSet>,
+    defaults: Vec<ModelName>,
+}
+
+impl Allowed {
+    /// From patterns in which `*` stays within a part of a name; none at all allows every model. The defaults are
+    /// always allowed.
+    ///
+    /// # Errors
+    /// When a pattern can't be read.
+    pub fn new(patterns: &[String], defaults: &[ModelName]) -> Result<Self, globset::Error> {
+        let mut builder = GlobSetBuilder::new();
+        for pattern in patterns {
+            builder.add(GlobBuilder::new(pattern).literal_separator(true).build()?);
+        }
+        let set = if patterns.is_empty() { None } else { Some(builder.build()?) };
+        let defaults = defaults.iter().map(ModelName::canonical).collect();
+        Ok(Self { patterns: patterns.to_vec(), set, defaults })
+    }
+
+    /// Whether the model may be asked for, in any of its spellings.
+    pub fn allows(&self, name: &ModelName) -> bool {
+        let Some(set) = &self.set else { return true };
+        self.defaults.contains(&name.canonical()) || name.spellings().iter().any(|name| set.is_match(name))
+    }
+
+    /// For messages.
+    pub fn describe(&self) -> String {
+        self.patterns.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> ModelName {
+        text.parse().unwrap()
+    }
+
+    fn allowed(patterns: &[&str]) -> Allowed {
+        let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+        Allowed::new(&patterns, &[name("all-MiniLM-L6-v2")]).unwrap()
+    }
+
+    #[test]
+    fn without_patterns_every_model_is_allowed() {
+        assert!(allowed(&[]).allows(&name("any/thing")));
+    }
+
+    #[test]
+    fn names_globs_and_defaults_are_allowed_in_every_spelling() {
+        let allowed = allowed(&["BAAI/*", "sentence-transformers/paraphrase-*"]);
+        for good in
+            ["BAAI/bge-m3", "paraphrase-x", "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"]
+        {
+            assert!(allowed.allows(&name(good)), "{good}");
+        }
+        for bad in ["bge-m3", "other/BAAI", "microsoft/deberta-xlarge-mnli"] {
+            assert!(!allowed.allows(&name(bad)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_star_stays_within_its_part() {
+        assert!(!allowed(&["*"]).allows(&name("org/x")));
+        assert!(allowed(&["*/*"]).allows(&name("org/x")));
+    }
+
+    #[test]
+    fn a_bad_pattern_is_an_error() {
+        assert!(Allowed::new(&["a[".to_owned()], &[]).is_err());
+    }
+}

@@ -1,0 +1,185 @@
+//! The service put together: its parts, and the routes over them.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::JoinHandle;
+use std::time::SystemTime;
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use axum::{Router, response::Response};
+use gpu_bridge_encoder::{Device, use_threads};
+use parking_lot::Mutex;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::admission::Admission;
+use crate::allow::Allowed;
+use crate::auth::{Keys, authenticate};
+use crate::batcher::Batcher;
+use crate::check::Bounds;
+use crate::config::Config;
+use crate::cpu::CpuWorkers;
+use crate::device::{self, DeviceQueue};
+use crate::error::ServiceError;
+use crate::jobs::Jobs;
+use crate::load_report::MemoryGauge;
+use crate::model::ModelKey;
+use crate::observe::{RequestIds, observe};
+use crate::registry::{Loading, Registry};
+use crate::throughput::Throughput;
+use crate::{deadline, door, routes};
+
+/// The service as handlers hold it.
+pub type Shared = Arc<Service>;
+
+/// Why the service can't be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The device that was asked for isn't there.
+    #[error("TORCH_DEVICE: {0}")]
+    Device(#[from] gpu_bridge_encoder::Error),
+    /// A pattern can't be read.
+    #[error("GPU_ALLOWED_MODELS: {0}; write names and globs such as `BAAI/*`, separated by commas")]
+    Allowed(#[from] globset::Error),
+    /// The key file can't serve.
+    #[error(transparent)]
+    Keys(#[from] crate::auth::KeyFileError),
+    /// The system has no thread to give.
+    #[error("the device thread can't be started: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// All parts of the service.
+pub struct Service {
+    /// The settings.
+    pub config: Config,
+    /// The device that does the work.
+    pub device: Device,
+    /// Who may come in.
+    pub keys: Keys,
+    /// How many are in.
+    pub admission: Arc<Admission>,
+    /// The models.
+    pub registry: Arc<Registry>,
+    /// The way to the device thread.
+    pub queue: Arc<DeviceQueue>,
+    /// How fast the device is.
+    pub throughput: Arc<Throughput>,
+    /// What is being worked on.
+    pub jobs: Arc<Jobs>,
+    /// CPU work beside the device.
+    pub workers: CpuWorkers,
+    /// The device's memory.
+    pub memory: MemoryGauge,
+    /// Names for requests.
+    pub ids: RequestIds,
+    started: AtomicBool,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Service {
+    /// Puts the service together and starts the device thread. Loads nothing yet.
+    ///
+    /// # Errors
+    /// When the settings ask for what isn't there.
+    pub fn build(config: Config) -> Result<Shared, BuildError> {
+        let device = pick_device(&config)?;
+        use_threads(config.threads());
+        let allowed = Allowed::new(
+            &config.allowed_models,
+            &[config.model_embed.clone(), config.model_bertscore.clone()],
+        )?;
+        let keys = Keys::new(config.key(), config.api_keys_file.clone())?;
+        let queue = Arc::new(Batcher::new(config.budget(device)));
+        let throughput = Arc::new(Throughput::default());
+        let thread = device::spawn(Arc::clone(&queue), Arc::clone(&throughput))?;
+        Ok(Arc::new(Self {
+            device,
+            keys,
+            admission: Admission::new(config.max_concurrent),
+            registry: Registry::new(loading(&config, device, &queue), allowed, defaults(&config)),
+            queue,
+            throughput,
+            jobs: Arc::default(),
+            workers: CpuWorkers::new(config.threads()),
+            memory: MemoryGauge::new(device),
+            ids: RequestIds::new(SystemTime::now()),
+            started: AtomicBool::new(false),
+            thread: Mutex::new(Some(thread)),
+            config,
+        }))
+    }
+
+    /// What one request may hold.
+    pub fn bounds(&self) -> Bounds {
+        Bounds { batch: self.config.max_batch_size, text: self.config.max_text_length }
+    }
+
+    /// Loads the default models; from then on the service calls itself healthy.
+    pub async fn warm_up(&self) {
+        self.registry.preload().await;
+        self.started.store(true, Relaxed);
+    }
+
+    /// Whether [`warm_up`](Self::warm_up) is through.
+    pub fn started(&self) -> bool {
+        self.started.load(Relaxed)
+    }
+
+    /// Ends the device thread, with whatever it holds.
+    pub fn stop_device(&self) {
+        self.queue.stop();
+        if let Some(thread) = self.thread.lock().take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the device thread panicked");
+        }
+    }
+}
+
+fn pick_device(config: &Config) -> Result<Device, gpu_bridge_encoder::Error> {
+    match config.device.as_deref().filter(|name| !name.is_empty()) {
+        None => Ok(Device::best()),
+        Some(name) => {
+            let device: Device = name.parse()?;
+            device.check().map(|()| device)
+        }
+    }
+}
+
+fn loading(config: &Config, device: Device, queue: &Arc<DeviceQueue>) -> Loading {
+    Loading { resolver: config.resolver(), device, dtype: config.dtype(), queue: Arc::clone(queue) }
+}
+
+fn defaults(config: &Config) -> Vec<ModelKey> {
+    vec![ModelKey::embed(&config.model_embed), ModelKey::bertscore(&config.model_bertscore, None)]
+}
+
+/// The routes. Auth comes before a place is taken, and a place before the body is read.
+pub fn router(service: Shared) -> Router {
+    let compute = Router::new()
+        .route("/embed", post(routes::embed::embed))
+        .route("/bertscore", post(routes::bertscore::bertscore))
+        .route_layer(from_fn(deadline::keep))
+        .route_layer(from_fn_with_state(Arc::clone(&service), door::admit));
+    Router::new()
+        .route("/health", get(routes::health::health))
+        .route("/info", get(routes::info::info))
+        .route("/status", get(routes::status::status))
+        .merge(compute)
+        .fallback(routes::fallback::unknown_route)
+        .method_not_allowed_fallback(routes::fallback::wrong_method)
+        .layer(DefaultBodyLimit::disable())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(Arc::clone(&service), authenticate))
+        .layer(from_fn_with_state(Arc::clone(&service), observe))
+        .with_state(service)
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    let error =
+        ServiceError::InferenceFailed { reason: "its handler panicked; the log says where".to_owned() };
+    axum::response::IntoResponse::into_response(error)
+}

@@ -1,0 +1,79 @@
+//! An embedding job on the device thread: rows come in as batches finish, in any order.
+
+use std::sync::Arc;
+
+use gpu_bridge_encoder::Tokens;
+
+use super::answer::Answer;
+use super::isolate::Fault;
+
+/// See the module.
+#[derive(Debug)]
+pub struct EmbedJob {
+    texts: Arc<Vec<Tokens>>,
+    dimensions: usize,
+    rows: Vec<f32>,
+    left: usize,
+    answer: Answer<Vec<f32>>,
+}
+
+impl EmbedJob {
+    /// A job over `texts` whose answer is `[texts, dimensions]`, row after row in the order of the texts.
+    pub fn new(texts: Arc<Vec<Tokens>>, dimensions: usize, answer: Answer<Vec<f32>>) -> Self {
+        let rows = vec![0.0; texts.len() * dimensions];
+        Self { left: texts.len(), texts, dimensions, rows, answer }
+    }
+
+    /// The texts, as tokens.
+    pub fn texts(&self) -> &Arc<Vec<Tokens>> {
+        &self.texts
+    }
+
+    /// For the job's clock and progress.
+    pub(super) fn answer(&mut self) -> &mut Answer<Vec<f32>> {
+        &mut self.answer
+    }
+
+    /// Takes one text's result. Says whether the job is over, by its last row or by a fault.
+    pub fn take(&mut self, index: usize, result: Result<Vec<f32>, Fault>) -> bool {
+        let row = match result {
+            Ok(row) if row.len() == self.dimensions => row,
+            Ok(row) => return self.answer.fail(self.misfit(row.len())),
+            Err(fault) => return self.answer.fail(fault),
+        };
+        self.rows[index * self.dimensions..][..self.dimensions].copy_from_slice(&row);
+        self.left -= 1;
+        self.left == 0 && self.answer.give(std::mem::take(&mut self.rows))
+    }
+
+    fn misfit(&self, length: usize) -> Fault {
+        Fault::Failed(format!("a vector of {length} numbers came back where {} were due", self.dimensions))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::answer::tests::open;
+    use super::*;
+
+    fn texts(count: usize) -> Arc<Vec<Tokens>> {
+        Arc::new(vec![Tokens { ids: vec![101, 102], truncated: false, prompt: 0 }; count])
+    }
+
+    #[test]
+    fn rows_land_in_the_order_of_the_texts() {
+        let (answer, mut receiver) = open();
+        let mut job = EmbedJob::new(texts(2), 2, answer);
+        assert!(!job.take(1, Ok(vec![3.0, 4.0])));
+        assert!(job.take(0, Ok(vec![1.0, 2.0])));
+        assert_eq!(receiver.try_recv().unwrap().unwrap().value, [1.0, 2.0, 3.0, 4.0]);
+    }
+
+    #[test]
+    fn one_fault_ends_the_job() {
+        let (answer, mut receiver) = open();
+        let mut job = EmbedJob::new(texts(2), 2, answer);
+        assert!(job.take(0, Err(Fault::NonFinite("row".into()))));
+        assert_eq!(receiver.try_recv().unwrap().unwrap_err(), Fault::NonFinite("row".into()));
+    }
+}

@@ -1,0 +1,108 @@
+//! Keeps one bad item from taking its neighbours along.
+//!
+//! A batch mixes requests of several callers. Where memory ran out, or a number wasn't finite, the batch is halved
+//! and run again until the half that is to blame stands alone. Any other failure, a panic included, fails the items
+//! that ran together and nothing else.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Why the device gave no result for an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// Its memory is full, even for the item alone.
+    OutOfMemory(String),
+    /// The item alone gives NaN or infinity.
+    NonFinite(String),
+    /// The device itself is broken, and stays so.
+    Broken(String),
+    /// Anything else, in words.
+    Failed(String),
+}
+
+impl Fault {
+    /// Whether a smaller batch may do better.
+    fn halves(&self) -> bool {
+        matches!(self, Self::OutOfMemory(_) | Self::NonFinite(_))
+    }
+}
+
+/// Runs `pass` over `items` and gives each its own result, in order.
+pub fn isolate<T, R>(
+    items: &[T],
+    pass: &mut impl FnMut(&[T]) -> Result<Vec<R>, Fault>,
+) -> Vec<Result<R, Fault>> {
+    match guarded(items, pass) {
+        Ok(results) => results.into_iter().map(Ok).collect(),
+        Err(fault) if fault.halves() && items.len() > 1 => {
+            let (left, right) = items.split_at(items.len() / 2);
+            let mut results = isolate(left, pass);
+            results.extend(isolate(right, pass));
+            results
+        }
+        Err(fault) => items.iter().map(|_| Err(fault.clone())).collect(),
+    }
+}
+
+fn guarded<T, R>(items: &[T], pass: &mut impl FnMut(&[T]) -> Result<Vec<R>, Fault>) -> Result<Vec<R>, Fault> {
+    let results = catch_unwind(AssertUnwindSafe(|| pass(items)))
+        .unwrap_or_else(|_| Err(Fault::Failed("the batch panicked; the log says where".to_owned())))?;
+    if results.len() == items.len() {
+        return Ok(results);
+    }
+    Err(Fault::Failed(format!("{} results came back for {} items", results.len(), items.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memory() -> Fault {
+        Fault::OutOfMemory("no room".into())
+    }
+
+    #[test]
+    fn a_batch_that_is_too_large_is_halved_until_it_fits() {
+        let mut sizes = Vec::new();
+        let results = isolate(&[1, 2, 3, 4, 5], &mut |batch: &[i32]| {
+            sizes.push(batch.len());
+            if batch.len() > 2 { Err(memory()) } else { Ok(batch.to_vec()) }
+        });
+        assert_eq!(results, [1, 2, 3, 4, 5].map(Ok));
+        assert_eq!(sizes, [5, 2, 3, 1, 2]);
+    }
+
+    #[test]
+    fn only_the_item_to_blame_fails() {
+        let nan = Fault::NonFinite("row 0".into());
+        let results = isolate(&[1, 2, 3], &mut |batch: &[i32]| {
+            if batch.contains(&2) { Err(nan.clone()) } else { Ok(batch.to_vec()) }
+        });
+        assert_eq!(results, [Ok(1), Err(nan), Ok(3)]);
+    }
+
+    #[test]
+    fn an_item_that_never_fits_says_so() {
+        let results = isolate(&[1], &mut |_: &[i32]| Err::<Vec<i32>, _>(memory()));
+        assert_eq!(results, [Err(memory())]);
+    }
+
+    #[test]
+    fn a_panic_fails_its_batch_once_and_the_next_batch_runs() {
+        let mut calls = 0;
+        let mut pass = |batch: &[i32]| {
+            calls += 1;
+            assert!(batch[0] != 1, "boom");
+            Ok(batch.to_vec())
+        };
+        let failed = isolate(&[1, 2], &mut pass);
+        assert!(failed.iter().all(|result| matches!(result, Err(Fault::Failed(_)))), "{failed:?}");
+        assert_eq!(isolate(&[3], &mut pass), [Ok(3)]);
+        assert_eq!(calls, 2);
+    }
+
+    #[test]
+    fn a_result_too_few_is_a_failure_not_a_shift() {
+        let results = isolate(&[1, 2], &mut |_: &[i32]| Ok(vec![7]));
+        assert!(matches!(&results[1], Err(Fault::Failed(reason)) if reason.contains("1 results")));
+    }
+}

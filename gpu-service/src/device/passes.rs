@@ -1,0 +1,148 @@
+//! One batch on the device: gather what its entries name, run the pass, hand each job its results.
+//!
+//! An entry whose job is gone meanwhile is left out before it costs anything.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gpu_bridge_encoder::bertscore::{Pair, Score};
+use gpu_bridge_encoder::{BertScorer, Embedder, Error, Tokens};
+
+use super::Job;
+use super::isolate::{Fault, isolate};
+use super::score_job::{Encoded, ScoreJob};
+use crate::batcher::Class;
+use crate::queue::{Batch, Entry, Item, JobId};
+
+type Jobs = HashMap<JobId, Job>;
+
+/// What a batch leaves behind.
+#[derive(Default)]
+pub(super) struct Ended {
+    /// Jobs that got their answer.
+    pub(super) over: Vec<JobId>,
+    /// Work that became possible.
+    pub(super) follow: Vec<(JobId, Vec<Item<Class>>)>,
+    /// The device can't be trusted any more.
+    pub(super) broken: bool,
+}
+
+impl Ended {
+    fn note<R>(&mut self, results: &[Result<R, Fault>]) {
+        self.broken = results.iter().any(|result| matches!(result, Err(Fault::Broken(_))));
+    }
+}
+
+/// Texts to vectors.
+pub(super) fn embed(model: &Embedder, jobs: &mut Jobs, batch: &Batch<Class>) -> Ended {
+    let texts: Vec<_> = batch.entries.iter().filter_map(|entry| embed_text(jobs, entry)).collect();
+    let results = isolate(&texts, &mut |part| {
+        let tokens: Vec<&Tokens> = part.iter().map(|(entry, texts)| &texts[entry.index as usize]).collect();
+        let rows = model.embed(&tokens).map_err(|error| fault(&error))?;
+        let dimensions = rows.len() / tokens.len().max(1);
+        Ok(rows.chunks(dimensions.max(1)).map(<[f32]>::to_vec).collect())
+    });
+    let mut ended = Ended::default();
+    ended.note(&results);
+    for ((entry, _), result) in texts.iter().zip(results) {
+        let Some(Job::Embed(job)) = jobs.get_mut(&entry.job) else { continue };
+        job.answer().advance(entry.tokens);
+        if job.take(entry.index as usize, result) {
+            ended.over.push(entry.job);
+        }
+    }
+    ended
+}
+
+fn embed_text(jobs: &Jobs, entry: &Entry) -> Option<(Entry, Arc<Vec<Tokens>>)> {
+    match jobs.get(&entry.job) {
+        Some(Job::Embed(job)) => Some((*entry, Arc::clone(job.texts()))),
+        _ => None,
+    }
+}
+
+/// Texts of scoring jobs to states, which stay on the device.
+pub(super) fn encode(model: &BertScorer, jobs: &mut Jobs, batch: &Batch<Class>) -> Ended {
+    let live =
+        batch.entries.iter().filter_map(|entry| Some((*entry, Arc::clone(score_job(jobs, entry)?.plan()))));
+    let texts: Vec<_> = live.collect();
+    let results = isolate(&texts, &mut |part| {
+        let tokens: Vec<&Tokens> = part.iter().map(|(entry, plan)| plan.text(entry.index)).collect();
+        let states = model.states(&tokens).map_err(|error| fault(&error))?;
+        let weights = part.iter().map(|(entry, plan)| model.weights(plan.text(entry.index), plan.idf()));
+        Ok(states.into_iter().zip(weights).map(|(states, weights)| Encoded { states, weights }).collect())
+    });
+    let mut ended = Ended::default();
+    ended.note(&results);
+    for ((entry, _), result) in texts.iter().zip(results) {
+        let Some(Job::Score(job)) = jobs.get_mut(&entry.job) else { continue };
+        job.answer().advance(entry.tokens);
+        match job.encoded(entry.index, result, batch.class.model) {
+            Some(items) => ended.follow.push((entry.job, items)),
+            None => ended.over.push(entry.job),
+        }
+    }
+    ended
+}
+
+/// Candidates against references.
+pub(super) fn score(model: &BertScorer, jobs: &mut Jobs, batch: &Batch<Class>) -> Ended {
+    let (entries, results) = scores(model, jobs, batch);
+    let mut ended = Ended::default();
+    ended.note(&results);
+    for (entry, result) in entries.into_iter().zip(results) {
+        let Some(Job::Score(job)) = jobs.get_mut(&entry.job) else { continue };
+        job.answer().advance(entry.tokens);
+        if job.matched(entry.index, result) {
+            ended.over.push(entry.job);
+        }
+    }
+    ended
+}
+
+fn scores(model: &BertScorer, jobs: &Jobs, batch: &Batch<Class>) -> (Vec<Entry>, Vec<Result<Score, Fault>>) {
+    let live =
+        batch.entries.iter().filter_map(|entry| Some((*entry, score_job(jobs, entry)?.sides(entry.index)?)));
+    let sides: Vec<_> = live.collect();
+    let results = isolate(&sides, &mut |part| {
+        let pairs: Vec<Pair<'_>> = part.iter().map(|(_, sides)| pair(*sides)).collect();
+        model.score(&pairs).map_err(|error| fault(&error))
+    });
+    (sides.into_iter().map(|(entry, _)| entry).collect(), results)
+}
+
+fn pair<'a>((candidate, reference): (&'a Encoded, &'a Encoded)) -> Pair<'a> {
+    Pair {
+        candidate: (&candidate.states, &candidate.weights),
+        reference: (&reference.states, &reference.weights),
+    }
+}
+
+fn score_job<'a>(jobs: &'a Jobs, entry: &Entry) -> Option<&'a ScoreJob> {
+    match jobs.get(&entry.job) {
+        Some(Job::Score(job)) => Some(job),
+        _ => None,
+    }
+}
+
+/// Ends the jobs of a batch whose model isn't on the device.
+pub(super) fn refuse(jobs: &mut Jobs, batch: &Batch<Class>) -> Ended {
+    let gone = Fault::Failed("the model isn't on the device".to_owned());
+    for entry in &batch.entries {
+        match jobs.get_mut(&entry.job) {
+            Some(Job::Embed(job)) => drop(job.answer().fail(gone.clone())),
+            Some(Job::Score(job)) => drop(job.answer().fail(gone.clone())),
+            None => {}
+        }
+    }
+    Ended { over: batch.entries.iter().map(|entry| entry.job).collect(), ..Ended::default() }
+}
+
+fn fault(error: &Error) -> Fault {
+    match error.code() {
+        "out_of_memory" => Fault::OutOfMemory(error.to_string()),
+        "non_finite_output" => Fault::NonFinite(error.to_string()),
+        _ if matches!(error, Error::DeviceFault(_)) => Fault::Broken(error.to_string()),
+        _ => Fault::Failed(error.to_string()),
+    }
+}

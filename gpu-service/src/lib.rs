@@ -1,0 +1,38 @@
+//! The daemon that does the work on one machine: embeddings and BERTScore over HTTP.
+//!
+//! A request flows one way: HTTP, [`auth`], [`admission`], tokens ([`cpu`], [`tokenize`]), the fair [`queue`], the
+//! [`batcher`], the one [`device`] thread, the reply. Nothing blocks an async worker: tokens and replies are made
+//! on CPU workers, tensors live on the device thread only. Models come from the [`registry`], which finds them
+//! with [`resolve`]; a caller only ever names a model, never a path.
+
+pub mod admission;
+pub mod allow;
+pub mod app;
+pub mod auth;
+pub mod batcher;
+pub mod body;
+pub mod check;
+pub mod config;
+pub mod cpu;
+pub mod deadline;
+pub mod device;
+pub mod door;
+pub mod error;
+pub mod hf_cache;
+pub mod jobs;
+pub mod load_report;
+pub mod model;
+pub mod model_name;
+pub mod observe;
+pub mod pairing;
+pub mod queue;
+pub mod registry;
+pub mod reply;
+pub mod resolve;
+pub mod routes;
+pub mod serve;
+pub mod signals;
+pub mod telemetry;
+pub mod throughput;
+pub mod timing;
+pub mod tokenize;

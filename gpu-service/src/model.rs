@@ -1,0 +1,131 @@
+//! A loaded model as the async side sees it: everything but the tensors.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use gpu_bridge_encoder::bertscore;
+use gpu_bridge_encoder::{BertScorer, Device, Dtype, Embedder, Error, ModelFacts, Tokenizer, VectorHead};
+use gpu_bridge_protocol::{ModelInfo, Task};
+
+use crate::batcher::ModelId;
+use crate::device::DeviceModel;
+use crate::model_name::ModelName;
+
+/// What makes a model in memory different from another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModelKey {
+    task: &'static str,
+    name: ModelName,
+    layers: Option<usize>,
+}
+
+impl ModelKey {
+    /// An embedder.
+    pub fn embed(name: &ModelName) -> Self {
+        Self { task: Task::Embed.as_str(), name: name.canonical(), layers: None }
+    }
+
+    /// A scorer on the output of a layer: the one asked for, else the reference's choice, else the last.
+    pub fn bertscore(name: &ModelName, layers: Option<usize>) -> Self {
+        let layers = layers.or_else(|| bertscore::layers_for(name.as_str()));
+        Self { task: Task::Bertscore.as_str(), name: name.canonical(), layers }
+    }
+
+    /// The model's plain name.
+    pub fn name(&self) -> &ModelName {
+        &self.name
+    }
+
+    /// What it is for.
+    pub fn task(&self) -> Task {
+        if self.task == Task::Embed.as_str() { Task::Embed } else { Task::Bertscore }
+    }
+
+    /// `embed:NAME` or `bertscore:NAME`, as in 0.2.
+    pub fn label(&self) -> String {
+        format!("{}:{}", self.task, self.name)
+    }
+
+    /// Reads the model and puts it on the device; takes seconds.
+    pub(crate) fn load(
+        &self,
+        id: ModelId,
+        folder: &Path,
+        device: Device,
+        dtype: Dtype,
+    ) -> Result<(Model, DeviceModel), Error> {
+        match self.task() {
+            Task::Embed => {
+                let embedder = Embedder::load(folder, device, dtype)?;
+                Ok((Model::of_embedder(id, self, &embedder), DeviceModel::Embed(embedder)))
+            }
+            _ => {
+                let scorer = BertScorer::load(folder, self.layers, self.name.as_str(), device, dtype)?;
+                Ok((Model::of_scorer(id, self, &scorer), DeviceModel::Score(scorer)))
+            }
+        }
+    }
+}
+
+/// See the module.
+pub struct Model {
+    /// Its name on the device thread.
+    pub id: ModelId,
+    /// What it is.
+    pub key: ModelKey,
+    /// Texts to tokens.
+    pub tokenizer: Arc<Tokenizer>,
+    /// For `/info`.
+    pub facts: ModelFacts,
+    /// What only one kind of model has.
+    pub kind: Kind,
+}
+
+/// See [`Model::kind`].
+pub enum Kind {
+    /// An embedder.
+    Embed {
+        /// From the device's rows to vectors.
+        head: VectorHead,
+        /// By name, from the model's own configuration.
+        prompts: BTreeMap<String, String>,
+        /// The prompt where a request names none.
+        default_prompt: Option<String>,
+    },
+    /// A scorer.
+    Score {
+        /// The layer it scores on.
+        num_layers: usize,
+    },
+}
+
+impl Model {
+    fn of_embedder(id: ModelId, key: &ModelKey, embedder: &Embedder) -> Self {
+        let kind = Kind::Embed {
+            head: embedder.head(),
+            prompts: embedder.prompts().clone(),
+            default_prompt: embedder.default_prompt().map(str::to_owned),
+        };
+        Self { id, key: key.clone(), tokenizer: embedder.tokenizer(), facts: embedder.facts().clone(), kind }
+    }
+
+    fn of_scorer(id: ModelId, key: &ModelKey, scorer: &BertScorer) -> Self {
+        let kind = Kind::Score { num_layers: scorer.num_layers() };
+        Self { id, key: key.clone(), tokenizer: scorer.tokenizer(), facts: scorer.facts().clone(), kind }
+    }
+
+    /// The model's entry in `/info`.
+    pub fn info(&self) -> ModelInfo {
+        ModelInfo {
+            name: self.key.name().to_string(),
+            task: self.key.task(),
+            dtype: Some(self.facts.dtype.to_string()),
+            dimensions: Some(self.facts.dimensions),
+            max_seq_length: Some(self.facts.max_seq_length),
+            memory_mb: Some(self.facts.memory_bytes as f64 / (1024.0 * 1024.0)),
+            fingerprint: Some(self.facts.fingerprint.clone()),
+            error: None,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A model's name, as it may stand in a request: `NAME` or `ORG/NAME`, never a path.
+//!
+//! Names become folder names, so what a folder could misread (`..`, a leading dot, a separator, the `--` that the
+//! Hugging Face cache puts between organisation and name) is refused here, once, for everybody.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Longest part of a name, as on the hub.
+const LONGEST: usize = 96;
+
+/// The organisation that a bare name means in sentence-transformers.
+const DEFAULT_ORG: &str = "sentence-transformers";
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModelName(String);
+
+/// The name can't be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} can't be a model's name; it is `NAME` or `ORG/NAME` in letters, digits, `.`, `_` and `-`, and never a path."
+)]
+pub struct BadModelName(String);
+
+impl ModelName {
+    /// The name as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The spelling under which a model is loaded: `sentence-transformers/NAME` and `NAME` are the same.
+    pub fn canonical(&self) -> Self {
+        match self.0.split_once('/') {
+            Some((DEFAULT_ORG, name)) => Self(name.to_owned()),
+            _ => self.clone(),
+        }
+    }
+
+    /// The spellings that name the same model, the plain one first.
+    pub fn spellings(&self) -> Vec<String> {
+        let plain = self.canonical().0;
+        if plain.contains('/') { vec![plain] } else { vec![plain.clone(), format!("{DEFAULT_ORG}/{plain}")] }
+    }
+}
+
+impl fmt::Display for ModelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ModelName {
+    type Err = BadModelName;
+
+    fn from_str(text: &str) -> Result<Self, BadModelName> {
+        let mut parts = text.splitn(2, '/');
+        if parts.all(is_part) { Ok(Self(text.to_owned())) } else { Err(BadModelName(text.to_owned())) }
+    }
+}
+
+fn is_part(part: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    part.len() <= LONGEST
+        && part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        && part.chars().all(allowed)
+        && !part.contains("..")
+        && !part.contains("--")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_of_the_hub_are_names() {
+        for name in ["all-MiniLM-L6-v2", "microsoft/deberta-xlarge-mnli", "BAAI/bge-m3", "a/b_c.d"] {
+            assert_eq!(name.parse::<ModelName>().unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn paths_and_tricks_are_not() {
+        let long = "a".repeat(LONGEST + 1);
+        let bad = [
+            "", "/", "a/", "/a", "a/b/c", "../a", "a/..", "a..b", ".a", "a/.b", "a b", "a\\b", "a--b", "ä",
+            "a\0", &long,
+        ];
+        for name in bad {
+            assert!(name.parse::<ModelName>().is_err(), "{name:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_bare_name_means_the_organisation_of_sentence_transformers() {
+        let [bare, full] = ["x", "sentence-transformers/x"].map(|name| name.parse::<ModelName>().unwrap());
+        assert_eq!(bare.canonical(), full.canonical());
+        assert_eq!(bare.spellings(), ["x", "sentence-transformers/x"]);
+        assert_eq!(bare.spellings(), full.spellings());
+        let other: ModelName = "org/x".parse().unwrap();
+        assert_eq!(other.spellings(), ["org/x"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_never_climbs_out_of_its_folder(text in "[./a-zA-Z0-9_~\\\\-]{0,12}") {
+            if let Ok(name) = text.parse::<ModelName>() {
+                let path = std::path::Path::new(name.as_str());
+                let normal = |part| matches!(part, std::path::Component::Normal(_));
+                prop_assert!(path.components().all(normal) && path.components().count() <= 2);
+            }
+        }
+    }
+}

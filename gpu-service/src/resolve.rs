@@ -1,0 +1,118 @@
+//! From a model's name to its folder on this machine.
+//!
+//! Looks in the folders of `GPU_MODEL_PATH`, then in the folder that the set-up fills, then in the Hugging Face
+//! cache. It never downloads. What it didn't find, it explains with every place it looked in.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::hf_cache::HfCache;
+use crate::model_name::ModelName;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct Resolver {
+    folders: Vec<PathBuf>,
+    hub: HfCache,
+}
+
+impl Resolver {
+    /// Looks in `folders` in their order, then in `hub`.
+    pub fn new(folders: Vec<PathBuf>, hub: HfCache) -> Self {
+        Self { folders, hub }
+    }
+
+    /// The model's folder: one with a `config.json`.
+    pub fn find(&self, name: &ModelName) -> Option<PathBuf> {
+        let spellings = name.spellings();
+        let places = self.folders.iter().flat_map(|folder| spellings.iter().map(|name| folder.join(name)));
+        let local = places.into_iter().find(|place| place.join("config.json").is_file());
+        local.or_else(|| spellings.iter().find_map(|name| self.hub.find(name)))
+    }
+
+    /// Where it looked and what to do.
+    pub fn explain(&self) -> String {
+        let folders = self.folders.iter().map(PathBuf::as_path).chain([self.hub.path()]);
+        let folders: Vec<String> = folders.map(|folder| folder.display().to_string()).collect();
+        format!(
+            "looked in {}; put the model at FOLDER/NAME or FOLDER/ORG/NAME and name FOLDER in GPU_MODEL_PATH",
+            folders.join(", ")
+        )
+    }
+
+    /// Names of the models that are here, sorted.
+    pub fn names(&self) -> Vec<ModelName> {
+        let local = self.folders.iter().flat_map(|folder| names_in(folder));
+        let names: BTreeSet<ModelName> =
+            local.chain(self.hub.names()).filter_map(|name| name.parse().ok()).collect();
+        names.into_iter().collect()
+    }
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for child in children(folder) {
+        if folder.join(&child).join("config.json").is_file() {
+            names.push(child);
+            continue;
+        }
+        let models = children(&folder.join(&child)).into_iter().map(|model| format!("{child}/{model}"));
+        names.extend(models.filter(|name| folder.join(name).join("config.json").is_file()));
+    }
+    names
+}
+
+fn children(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(root: &Path, model: &str) {
+        fs::create_dir_all(root.join(model)).unwrap();
+        fs::write(root.join(model).join("config.json"), "{}").unwrap();
+    }
+
+    fn resolver(root: &Path) -> Resolver {
+        Resolver::new(vec![root.join("a"), root.join("b")], HfCache::new(&root.join("hf")))
+    }
+
+    fn find(resolver: &Resolver, name: &str) -> Option<PathBuf> {
+        resolver.find(&name.parse().unwrap())
+    }
+
+    #[test]
+    fn the_first_folder_wins_and_both_spellings_are_found() {
+        let root = tempfile::tempdir().unwrap();
+        let resolver = resolver(root.path());
+        place(root.path(), "b/x");
+        place(root.path(), "b/sentence-transformers/y");
+        assert_eq!(find(&resolver, "sentence-transformers/x"), Some(root.path().join("b/x")));
+        assert_eq!(find(&resolver, "y"), Some(root.path().join("b/sentence-transformers/y")));
+        place(root.path(), "a/x");
+        assert_eq!(find(&resolver, "x"), Some(root.path().join("a/x")));
+        assert_eq!(find(&resolver, "z"), None);
+    }
+
+    #[test]
+    fn what_is_there_is_listed_in_one_or_two_parts() {
+        let root = tempfile::tempdir().unwrap();
+        place(root.path(), "a/x");
+        place(root.path(), "b/org/y");
+        fs::create_dir_all(root.path().join("b/org/half")).unwrap();
+        let names: Vec<String> = resolver(root.path()).names().iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["org/y", "x"]);
+    }
+
+    #[test]
+    fn the_explanation_names_every_place_and_the_way_out() {
+        let text = resolver(Path::new("/r")).explain();
+        for part in ["/r/a", "/r/b", "/r/hf/hub", "GPU_MODEL_PATH"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! `POST /embed`: texts to vectors.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use gpu_bridge_encoder::{OutputOptions, Tokens, VectorHead};
+use gpu_bridge_protocol::{EmbedRequest, Task, Usage, Vectors};
+use tokio::time::Instant;
+
+use super::call::{self, Call};
+use crate::app::Shared;
+use crate::batcher::{Class, ModelId, Pass};
+use crate::device::Job;
+use crate::device::answer::Answer;
+use crate::device::embed_job::EmbedJob;
+use crate::error::ServiceError;
+use crate::model::{Kind, Model, ModelKey};
+use crate::model_name::ModelName;
+use crate::queue::Item;
+use crate::reply::VectorFormat;
+use crate::tokenize::Tokenization;
+
+/// The route.
+///
+/// # Errors
+/// As the protocol lists them.
+pub async fn embed(State(service): State<Shared>, request: Request) -> Result<Response, ServiceError> {
+    let format = VectorFormat::accepted(request.headers());
+    let (call, request) = Call::read::<EmbedRequest>(service, request).await?;
+    let name = check(&call, &request)?;
+    let guard = call.open(Task::Embed, request.texts.len(), &name);
+    let model = call.service.registry.get(&ModelKey::embed(&name), &name).await?;
+    let plan = Plan::new(&model, &request)?;
+
+    let started = Instant::now();
+    let texts = tokenize(&call, &model, plan.prompt, request.texts).await?;
+    let (tokenize, queued) = (started.elapsed(), Instant::now());
+
+    let (answer, outcome) = Answer::new(Arc::clone(guard.record()));
+    guard.record().expect(tokens(&texts));
+    let job = EmbedJob::new(Arc::clone(&texts), model.facts.dimensions, answer);
+    let finished = call.work(&guard, items(model.id, &texts), Job::Embed(job), outcome).await?;
+
+    let phases = call::phases(tokenize, queued, &finished);
+    let output = Output { head: plan.head, options: plan.options, rows: finished.value, texts, name, format };
+    let bytes = output.rows.len() * size_of::<f32>();
+    let response = call.service.workers.run(bytes, move || output.write()).await??;
+    Ok(call::stamp(response, &model, phases))
+}
+
+fn check(call: &Call, request: &EmbedRequest) -> Result<ModelName, ServiceError> {
+    let bounds = call.service.bounds();
+    bounds.count("texts", request.texts.len())?;
+    bounds.texts("texts", &request.texts)?;
+    call::model_name("model", request.model.as_deref(), &call.service.config.model_embed)
+}
+
+/// What the model makes of the request's options.
+struct Plan {
+    head: VectorHead,
+    options: OutputOptions,
+    prompt: Option<Arc<str>>,
+}
+
+impl Plan {
+    fn new(model: &Model, request: &EmbedRequest) -> Result<Self, ServiceError> {
+        let Kind::Embed { head, prompts, default_prompt } = &model.kind else {
+            return Err(ServiceError::InferenceFailed { reason: "the model isn't an embedder".to_owned() });
+        };
+        let options = OutputOptions { normalize: request.normalize, dimensions: request.dimensions };
+        dimensions(request.dimensions, head.dimensions())?;
+        let prompt = match &request.prompt_name {
+            None => default_prompt.clone(),
+            Some(name) => {
+                Some(prompts.get(name).cloned().ok_or_else(|| unknown_prompt(name, prompts.keys()))?)
+            }
+        };
+        Ok(Self {
+            head: head.clone(),
+            options,
+            prompt: prompt.filter(|prompt| !prompt.is_empty()).map(Arc::from),
+        })
+    }
+}
+
+fn dimensions(asked: Option<usize>, available: usize) -> Result<(), ServiceError> {
+    match asked {
+        Some(asked) if asked == 0 || asked > available => Err(ServiceError::invalid_field(
+            "dimensions",
+            format!("`dimensions` is {asked} but the model gives {available}; ask for 1 to {available}."),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn unknown_prompt<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> ServiceError {
+    let known: Vec<&str> = known.map(String::as_str).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    ServiceError::invalid_field(
+        "prompt_name",
+        format!("`prompt_name` is {name:?}; the model's prompts are: {known}."),
+    )
+}
+
+async fn tokenize(
+    call: &Call,
+    model: &Model,
+    prompt: Option<Arc<str>>,
+    texts: Vec<String>,
+) -> Result<Arc<Vec<Tokens>>, ServiceError> {
+    let work = Tokenization { tokenizer: Arc::clone(&model.tokenizer), prompt, texts: Arc::new(texts) };
+    work.run(&call.service.workers).await.map(Arc::new)
+}
+
+/// An item a text, longest first: neighbours of like length make the best batches.
+fn items(model: ModelId, texts: &[Tokens]) -> Vec<Item<Class>> {
+    let class = Class { model, pass: Pass::Encode };
+    let item = |(index, text): (u32, &Tokens)| Item { class, index, tokens: text.len().max(1) as u32 };
+    let mut items: Vec<_> = (0..).zip(texts).map(item).collect();
+    items.sort_by_key(|item| Reverse(item.tokens));
+    items
+}
+
+fn tokens(texts: &[Tokens]) -> u64 {
+    texts.iter().map(|text| text.len().max(1) as u64).sum()
+}
+
+/// From the device's rows to the reply.
+struct Output {
+    head: VectorHead,
+    options: OutputOptions,
+    rows: Vec<f32>,
+    texts: Arc<Vec<Tokens>>,
+    name: ModelName,
+    format: VectorFormat,
+}
+
+impl Output {
+    fn write(self) -> Result<Response, ServiceError> {
+        let failed =
+            |error: gpu_bridge_encoder::Error| ServiceError::InferenceFailed { reason: error.to_string() };
+        let (data, dimensions) = self.head.finish(self.rows, &self.options).map_err(failed)?;
+        let truncated = self.texts.iter().enumerate().filter(|(_, text)| text.truncated);
+        self.format.reply(Vectors {
+            data,
+            dimensions,
+            model: self.name.to_string(),
+            truncated: truncated.map(|(index, _)| index).collect(),
+            usage: Usage { tokens: tokens(&self.texts) },
+        })
+    }
+}

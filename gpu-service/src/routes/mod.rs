@@ -1,0 +1,10 @@
+//! One file a route: from a request to its answer, in the order things happen.
+
+pub mod bertscore;
+pub mod embed;
+pub mod fallback;
+pub mod health;
+pub mod info;
+pub mod status;
+
+mod call;

@@ -1,0 +1,19 @@
+//! The log: one line an event, on stderr, so that stdout has nothing but the line that says we are ready.
+
+use std::io;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::LogFormat;
+
+/// Starts logging. `RUST_LOG` says how much; without it, `info`.
+pub fn init(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // Logging may be set up already, by a test or an embedding program; theirs then stays.
+    let started = match format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+    drop(started);
+}
