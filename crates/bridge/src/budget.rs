@@ -1,15 +1,19 @@
 //! The retry budget: how many extra requests failures may cause.
 //!
-//! Without one, a fleet that fails gets a multiple of its load. Each call deposits, each retry after a failure
-//! withdraws; what is deposited counts for ten seconds. A floor of one retry a second keeps small callers
-//! able to fail over. Refusals (401, 429, 503) aren't charged: they cost a host next to nothing.
+//! Without one, a fleet that fails gets a multiple of its load. Each call deposits, each retry withdraws; what
+//! is deposited counts for ten seconds. A floor of two retries a second keeps small callers able to fail over.
+//!
+//! Only retries that repeat work are charged: those after a host answered with a failure, and second rounds. A
+//! host that gave no answer did nothing for the call, so that asking another one adds nothing to the fleet's
+//! load; the death of a host with many calls in flight must not fail any. Refusals (401, 429, 503) cost a
+//! host next to nothing.
 
 use std::time::Duration;
 
 use tower::retry::budget::{Budget, TpsBudget};
 
 const WINDOW: Duration = Duration::from_secs(10);
-const FLOOR_PER_SECOND: u32 = 1;
+const FLOOR_PER_SECOND: u32 = 2;
 
 /// See the module.
 #[derive(Debug)]
@@ -43,7 +47,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn retries_are_a_share_of_the_calls_beyond_the_floor() {
         let budget = RetryBudget::new(20.0);
-        assert_eq!(retries(&budget), 10, "the floor of ten seconds");
+        assert_eq!(retries(&budget), 20, "the floor of ten seconds");
         (0..100).for_each(|_| budget.deposit());
         assert_eq!(retries(&budget), 20);
     }
@@ -51,8 +55,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_was_spent_comes_back() {
         let budget = RetryBudget::new(0.0);
-        assert_eq!(retries(&budget), 10);
+        assert_eq!(retries(&budget), 20);
         tokio::time::advance(Duration::from_secs(30)).await;
-        assert_eq!(retries(&budget), 10);
+        assert_eq!(retries(&budget), 20);
     }
 }

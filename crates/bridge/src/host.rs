@@ -202,3 +202,85 @@ impl Host {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::outcome::Fault;
+
+    fn host() -> Host {
+        let config = Config::from_json(json!({ "url": "http://a" })).unwrap();
+        Host::new(&config.hosts[0])
+    }
+
+    fn fault() -> Fault {
+        Fault::new("x", None, "no")
+    }
+
+    fn overloaded(draining: bool) -> Outcome {
+        Outcome::Overloaded { pause: Duration::from_secs(5), draining, fault: fault() }
+    }
+
+    /// What a host looks like after such an outcome: health, failures, last error.
+    fn after(outcome: &Outcome) -> (HostHealth, u64, Option<String>) {
+        let (mut host, now) = (host(), Instant::now());
+        host.observe(outcome, now, 0.0);
+        (host.health(now), host.failures, host.last_error)
+    }
+
+    #[test]
+    fn each_outcome_leaves_its_mark_and_no_other() {
+        let no = || Some("no".to_owned());
+        let loading = Outcome::ModelLoading { pause: Duration::from_secs(5), fault: fault() };
+        let table = [
+            (Outcome::Served, (HostHealth::Healthy, 0, None)),
+            (Outcome::BadInput(fault()), (HostHealth::Healthy, 0, None)),
+            (Outcome::ModelMissing(fault()), (HostHealth::Healthy, 0, None)),
+            (loading, (HostHealth::Healthy, 0, None)),
+            (Outcome::WrongServer(fault()), (HostHealth::Healthy, 0, no())),
+            (Outcome::Unauthorized(fault()), (HostHealth::Unauthorized, 0, no())),
+            (overloaded(false), (HostHealth::Parked, 0, no())),
+            (overloaded(true), (HostHealth::Draining, 0, no())),
+            (Outcome::Failed(fault()), (HostHealth::Healthy, 1, no())),
+            (Outcome::Abandoned, (HostHealth::Unknown, 0, None)),
+        ];
+        for (outcome, expected) in table {
+            assert_eq!(after(&outcome), expected, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_stopped_is_tried_again_after_its_pause() {
+        let (mut host, now) = (host(), Instant::now());
+        host.observe(&overloaded(true), now, 0.0);
+        assert!(host.parked_until(now).is_some());
+        let later = now + Duration::from_secs(5);
+        assert!(host.parked_until(later).is_none() && host.is_fit(later));
+    }
+
+    #[test]
+    fn a_good_health_check_neither_frees_a_locked_host_nor_cuts_a_pause() {
+        let (mut host, now) = (host(), Instant::now());
+        host.observe(&Outcome::Unauthorized(fault()), now, 0.0);
+        host.observe(&overloaded(false), now, 0.0);
+        host.on_well("cpu".to_owned());
+        assert_eq!((host.health(now), host.parked_until(now).is_some()), (HostHealth::Unauthorized, true));
+        host.on_authorized();
+        assert_eq!(host.health(now), HostHealth::Parked);
+    }
+
+    #[test]
+    fn others_load_counts_until_it_is_stale() {
+        let (mut host, now) = (host(), Instant::now());
+        host.in_flight = 2;
+        let mut load = HostLoad::default();
+        load.named_metrics.in_flight = 5.0;
+        host.report(load, now);
+        assert_eq!(host.busy(now), 5);
+        host.in_flight = 1;
+        assert_eq!((host.busy(now), host.busy(now + LOAD_TTL)), (4, 1));
+    }
+}

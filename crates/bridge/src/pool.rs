@@ -81,10 +81,12 @@ impl Pool {
         Pick::Lease(Lease::new(Arc::clone(self), host, probe))
     }
 
-    /// Whether a fit host is left for the call.
-    pub(crate) fn has_fit(&self, tried: &Tried, except: HostId, now: Instant) -> bool {
+    /// Whether a host that is known to be well is left for the call.
+    pub(crate) fn has_well(&self, tried: &Tried, except: HostId, now: Instant) -> bool {
         let state = self.lock();
-        ready(&state.hosts, tried, now).any(|(host, state)| host != except && state.is_fit(now))
+        ready(&state.hosts, tried, now).any(|(host, state)| {
+            host != except && state.is_fit(now) && state.breaker.state() == BreakerState::Closed
+        })
     }
 
     /// Takes a lease back. `outcome` is `None` where the call went away.

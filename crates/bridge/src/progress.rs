@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::error::Error;
 use crate::host::HostId;
 use crate::journal::Journal;
-use crate::outcome::Outcome;
+use crate::outcome::{Fault, Outcome};
 use crate::tried::Tried;
 
 /// How often each host may fail a call.
@@ -19,7 +19,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 pub(crate) struct Progress<'a> {
     pub(crate) tried: Tried,
     rounds_left: usize,
-    /// The last attempt failed, so that the next one is a retry.
+    /// The next attempt repeats work, so that the retry budget pays for it.
     pub(crate) retrying: bool,
     pub(crate) journal: &'a mut Journal,
 }
@@ -44,7 +44,7 @@ impl<'a> Progress<'a> {
             tracing::debug!(host = name, code = fault.code, reason = fault.message, "attempt failed");
             self.journal.note(name, fault.clone());
         }
-        self.retrying = matches!(outcome, Outcome::Failed(_));
+        self.retrying = matches!(outcome, Outcome::Failed(Fault { status: Some(_), .. }));
         match outcome {
             Outcome::BadInput(_) => return Err(End::Refused),
             Outcome::Abandoned | Outcome::Served => return Err(End::TimedOut),
@@ -63,6 +63,7 @@ impl<'a> Progress<'a> {
     pub(crate) fn next_round(&mut self) -> bool {
         let more = self.rounds_left > 0 && self.tried.forgive();
         self.rounds_left -= usize::from(more);
+        self.retrying |= more;
         more
     }
 }

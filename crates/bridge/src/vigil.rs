@@ -1,10 +1,10 @@
 //! Tells a host that works long from one that hangs.
 //!
 //! A call must not stand still until its deadline because a host has stopped, and honest long work must not
-//! be thrown away. So a host that has been silent for a second while another fit host is left is asked for its
-//! health. Where it answers, the call goes on waiting, up to its deadline; where it doesn't within
+//! be thrown away. So a host that has been silent for a second, while another one is known to be well, is asked
+//! for its health. Where it answers, the call goes on waiting, up to its deadline; where it doesn't within
 //! [`PATIENCE`](crate::health::PATIENCE), the attempt has failed and the other host gets the work. The last
-//! fit host is always waited for. A probe of a host that was out is watched from its first moment.
+//! host that is well is always waited for. A probe of a host that was out is watched from its first moment.
 //!
 //! There is no fixed share of the deadline for an attempt: it would throw away work that takes more than the
 //! share on every host in turn. A connection that died silently is found by TCP keepalive.
@@ -49,7 +49,7 @@ impl Vigil {
     }
 
     fn another_is_left(&self, lease: &Lease, tried: &Tried) -> bool {
-        self.pool.has_fit(tried, lease.host(), Instant::now())
+        self.pool.has_well(tried, lease.host(), Instant::now())
     }
 
     fn is_out(&self, lease: &Lease) -> bool {
