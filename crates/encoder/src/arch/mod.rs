@@ -15,6 +15,9 @@ use crate::weights::{Placement, Taken, Weights};
 
 const REGISTRY: &[Architecture] = &[bert::ARCHITECTURE];
 
+/// Builds the first `layers` layers of a model out of its weights.
+type Build = fn(&ModelFolder, &mut Weights, layers: usize) -> Result<Box<dyn Encoder>, Error>;
+
 /// One kind of encoder and how it is loaded.
 pub(crate) struct Architecture {
     /// `model_type` in config.json.
@@ -23,8 +26,7 @@ pub(crate) struct Architecture {
     prefixes: &'static [&'static str],
     /// Reads the shape out of config.json.
     shape: fn(&ModelFolder) -> Result<Shape, Error>,
-    /// Builds the first `layers` layers.
-    build: fn(&ModelFolder, &mut Weights, layers: usize) -> Result<Box<dyn Encoder>, Error>,
+    build: Build,
 }
 
 /// The sizes the rest of the crate has to know.

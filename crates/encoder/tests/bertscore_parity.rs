@@ -1,0 +1,179 @@
+//! BERTScore with the real all-MiniLM-L6-v2 equals bert-score 0.3.13, pair by pair.
+
+mod fixtures;
+
+use fixtures::{PARITY, golden, minilm};
+use gpu_bridge_encoder::bertscore::{Idf, Pair, Score, TokenStates};
+use gpu_bridge_encoder::{BertScorer, Device, Dtype, Tokens};
+use serde::Deserialize;
+
+/// Precision, recall and F1; `None` where the reference has NaN.
+type Expected = [Option<f32>; 3];
+
+#[derive(Deserialize)]
+struct Goldens {
+    candidates: Vec<String>,
+    references: Vec<String>,
+    several: Vec<Vec<String>>,
+    runs: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    layers: usize,
+    idf: bool,
+    scores: Vec<Expected>,
+    several: Vec<Expected>,
+    single_reference: Vec<Expected>,
+}
+
+fn load(layers: usize) -> BertScorer {
+    BertScorer::load(&minilm(), Some(layers), "all-MiniLM-L6-v2", Device::Cpu, Dtype::Float32).unwrap()
+}
+
+/// One side of some pairs: tokens, states, weights.
+struct Side {
+    tokens: Vec<Tokens>,
+    states: Vec<TokenStates>,
+    weights: Vec<Vec<f32>>,
+}
+
+impl Side {
+    fn new(scorer: &BertScorer, texts: &[&str], idf: Option<&Idf>) -> Self {
+        let tokens = encode(scorer, texts);
+        let states = scorer.states(&tokens.iter().collect::<Vec<_>>()).unwrap();
+        let weights = tokens.iter().map(|tokens| scorer.weights(tokens, idf)).collect();
+        Self { tokens, states, weights }
+    }
+
+    fn text(&self, index: usize) -> (&TokenStates, &[f32]) {
+        (&self.states[index], &self.weights[index])
+    }
+}
+
+fn encode(scorer: &BertScorer, texts: &[&str]) -> Vec<Tokens> {
+    texts.iter().map(|text| scorer.tokenizer().encode(text).unwrap()).collect()
+}
+
+fn scores(scorer: &BertScorer, candidates: &[&str], references: &[&str], idf: bool) -> Vec<Score> {
+    let encoded = encode(scorer, references);
+    let idf = idf.then(|| Idf::from_references(&encoded.iter().collect::<Vec<_>>()));
+    let (candidates, references) =
+        (Side::new(scorer, candidates, idf.as_ref()), Side::new(scorer, references, idf.as_ref()));
+    let pair = |index| Pair { candidate: candidates.text(index), reference: references.text(index) };
+    scorer.score(&(0..candidates.tokens.len()).map(pair).collect::<Vec<_>>()).unwrap()
+}
+
+fn assert_equal(score: Score, expected: &Expected, what: &str) {
+    for (ours, theirs) in [score.precision, score.recall, score.f1].iter().zip(expected) {
+        let theirs = theirs.unwrap_or(0.0);
+        assert!((ours - theirs).abs() <= PARITY, "{what}: {score:?} against {expected:?}");
+    }
+}
+
+fn strings(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+#[test]
+fn every_pair_equals_the_reference_at_both_layers_with_and_without_idf() {
+    let goldens: Goldens = golden("minilm_bertscore.json");
+    let (candidates, references) = (strings(&goldens.candidates), strings(&goldens.references));
+    for run in &goldens.runs {
+        let ours = scores(&load(run.layers), &candidates, &references, run.idf);
+        for (index, (score, expected)) in ours.iter().zip(&run.scores).enumerate() {
+            let what = format!(
+                "L{} idf {}: {:?} and {:?}",
+                run.layers, run.idf, candidates[index], references[index]
+            );
+            assert_equal(*score, expected, &what);
+        }
+    }
+}
+
+#[test]
+fn the_best_of_several_references_is_taken_for_each_number_by_itself() {
+    let goldens: Goldens = golden("minilm_bertscore.json");
+    let several = &goldens.several;
+    let flat: Vec<&str> = several.iter().flatten().map(String::as_str).collect();
+    let repeated = goldens
+        .candidates
+        .iter()
+        .zip(several)
+        .flat_map(|(text, list)| list.iter().map(move |_| text.as_str()));
+    let repeated: Vec<&str> = repeated.collect();
+    for run in &goldens.runs {
+        let ours = scores(&load(run.layers), &repeated, &flat, run.idf);
+        let mut rest = &ours[..];
+        for (list, expected) in several.iter().zip(&run.several) {
+            let (own, others) = rest.split_at(list.len());
+            let best = |number: fn(&Score) -> f32| own.iter().map(number).fold(f32::MIN, f32::max);
+            let score =
+                Score { precision: best(|s| s.precision), recall: best(|s| s.recall), f1: best(|s| s.f1) };
+            assert_equal(score, expected, &format!("L{} idf {}: {list:?}", run.layers, run.idf));
+            rest = others;
+        }
+    }
+}
+
+#[test]
+fn a_single_reference_with_idf_gives_zero_where_the_reference_gives_nan() {
+    let goldens: Goldens = golden("minilm_bertscore.json");
+    for run in &goldens.runs {
+        let scorer = load(run.layers);
+        for (index, expected) in run.single_reference.iter().enumerate() {
+            let (candidate, reference) = (&*goldens.candidates[index], &*goldens.references[index]);
+            assert_eq!(expected[1].is_none(), run.idf, "the goldens hold the case in question");
+            let score = scores(&scorer, &[candidate], &[reference], run.idf)[0];
+            assert_equal(score, expected, candidate);
+        }
+    }
+}
+
+#[test]
+fn a_pair_scores_the_same_whatever_else_is_scored_with_it() {
+    let goldens: Goldens = golden("minilm_bertscore.json");
+    let (candidates, references) = (strings(&goldens.candidates), strings(&goldens.references));
+    let scorer = load(6);
+    let together = scores(&scorer, &candidates, &references, false);
+    for (index, score) in together.iter().enumerate() {
+        let alone = scores(&scorer, &[candidates[index]], &[references[index]], false)[0];
+        let alone = [alone.precision, alone.recall, alone.f1].map(Some);
+        assert_equal(*score, &alone, candidates[index]);
+    }
+}
+
+#[test]
+fn only_the_layers_asked_for_are_loaded_and_too_many_are_refused() {
+    let (five, six) = (load(5), load(6));
+    assert!(five.facts().memory_bytes < six.facts().memory_bytes);
+    assert_ne!(five.facts().fingerprint, six.facts().fingerprint);
+    assert_eq!((five.num_layers(), five.facts().max_seq_length), (5, 512));
+    let unknown = BertScorer::load(&minilm(), None, "all-MiniLM-L6-v2", Device::Cpu, Dtype::Float32).unwrap();
+    assert_eq!(unknown.num_layers(), 6);
+    let by_table =
+        BertScorer::load(&minilm(), None, "distilroberta-base", Device::Cpu, Dtype::Float32).unwrap();
+    assert_eq!(by_table.num_layers(), 5);
+    let refused =
+        BertScorer::load(&minilm(), Some(7), "all-MiniLM-L6-v2", Device::Cpu, Dtype::Float32).err().unwrap();
+    assert_eq!(refused.code(), "invalid_field");
+    assert!(refused.to_string().contains('7') && refused.to_string().contains('6'), "{refused}");
+}
+
+#[test]
+fn layer_zero_is_the_embeddings_and_still_scores() {
+    let score = scores(&load(0), &["a cat sat"], &["a cat sat"], false)[0];
+    assert_equal(score, &[Some(1.0); 3], "the same text");
+}
+
+#[test]
+fn weights_that_do_not_fit_their_states_are_refused() {
+    let scorer = load(5);
+    let side = Side::new(&scorer, &["a cat"], None);
+    let short = &side.weights[0][1..];
+    let pair = Pair { candidate: (&side.states[0], short), reference: side.text(0) };
+    let error = scorer.score(&[pair]).unwrap_err();
+    assert!(error.to_string().contains("has 3 values but 4"), "{error}");
+    assert_eq!(scorer.score(&[]).unwrap(), []);
+    assert!(scorer.states(&[]).unwrap().is_empty());
+}
