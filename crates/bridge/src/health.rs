@@ -20,8 +20,8 @@ use crate::outcome::{Fault, Outcome};
 use crate::retry_after::retry_after;
 use crate::transport::HostReply;
 
-/// How long a host may take to say how it is.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a host may take to say how it is. Long enough for one whose processors are all at work.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// A check this young needn't be repeated.
 const FRESH: Duration = Duration::from_millis(500);
 /// Longest interval while a host is out, so that it gets work soon after it is back.

@@ -17,8 +17,8 @@ use crate::journal::Journal;
 use crate::outcome::{Fault, Outcome};
 use crate::transport::HostReply;
 
-/// How long hosts may take, unless the caller says otherwise.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long hosts may take, unless the caller says otherwise. Longer than a health check.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(6);
 
 /// `/health` of every host.
 pub(crate) async fn health(

@@ -121,7 +121,7 @@ async fn a_hanging_host_costs_seconds_and_not_the_deadline() {
     for call in calls {
         call.await.unwrap().unwrap();
     }
-    assert!(begun.elapsed() < ms(4_500), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < ms(6_500), "{:?}", begun.elapsed());
     assert!(fleet.hosts_asked("/health").len() < 8, "checks are shared");
     let begun = Instant::now();
     bridge.embed(texts(1), CallOptions::default()).await.unwrap();
