@@ -74,7 +74,7 @@ test("a draining host finishes what it has, and the rest goes elsewhere", async 
   t.teardown(() => stopHosts(hosts));
   const bridge = new GpuBridge(configOf(hosts, { timeout: 120 }));
   t.teardown(() => bridge.close());
-  const calls = Array.from({ length: 4 }, (_, batch) => bridge.embed({ texts: sentences(30, 30 + batch) }));
+  const calls = Array.from({ length: 4 }, (_, batch) => bridge.embed({ texts: sentences(16, 20 + batch) }));
   await until(async () => (await bridge.status()).active_jobs.some((job) => job.host === "gpu-1"));
   const code = hosts[0].stop("SIGTERM");
   for (let call = 0; call < 6; call += 1) calls.push(bridge.embed({ texts: [`late ${call}`] }));
