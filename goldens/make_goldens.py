@@ -15,7 +15,7 @@ import pathlib
 
 import torch
 
-from texts import ODD, PAIRS
+from texts import ODD, PAIRS, UNASSIGNED
 
 HERE = pathlib.Path(__file__).parent
 LAYERS = (5, 6)
@@ -41,7 +41,7 @@ def embeddings(model_folder):
     from sentence_transformers.sentence_transformer.modules import Pooling
 
     model = SentenceTransformer(model_folder, device="cpu")
-    texts = list(ODD.values()) + sorted({text for pair in PAIRS for text in pair})
+    texts = [*ODD.values(), UNASSIGNED] + sorted({text for pair in PAIRS for text in pair})
     one_by_one = [model.encode(text).tolist() for text in texts]
     together = torch.tensor(model.encode(texts))
     drift = (torch.tensor(one_by_one) - together).abs().max().item()
@@ -78,8 +78,7 @@ def bertscore(model_folder):
 
     odd = list(ODD.values())
     fixed = PAIRS[0][1]
-    pairs = PAIRS + [(text, fixed) for text in odd] + [(fixed, text) for text in odd]
-    pairs += [(text, text) for text in odd] + list(zip(odd, odd[1:]))
+    pairs = PAIRS + [(text, fixed) for text in odd] + [(text, text) for text in odd] + list(zip(odd, odd[1:]))
     candidates, references = map(list, zip(*pairs))
     several = [[b, a, fixed] for a, b in PAIRS]
 

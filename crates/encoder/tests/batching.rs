@@ -27,7 +27,7 @@ fn a_vector_is_the_same_in_any_batch_and_order() {
     let subject = tokens(&[2023, 2003, 1037, 4937]);
     let neighbour = prop::collection::vec(1000i64..30_000, 0..60).prop_map(|ids| tokens(&ids));
     let batches = (prop::collection::vec(neighbour, 0..20), any::<prop::sample::Index>());
-    proptest!(ProptestConfig::with_cases(24), |((mut batch, place) in batches)| {
+    proptest!(ProptestConfig::with_cases(12), |((mut batch, place) in batches)| {
         let place = place.index(batch.len() + 1);
         batch.insert(place, subject.clone());
         let alone = alone.get_or_init(|| embed_tokens(&embedder, std::slice::from_ref(&subject)).unwrap().remove(0));
@@ -41,7 +41,7 @@ fn a_vector_is_the_same_in_any_batch_and_order() {
 fn a_batch_of_n_is_n_batches_of_one() {
     let embedder = embedder();
     let texts = prop::collection::vec(prop::collection::vec(1000i64..30_000, 0..100), 1..12);
-    proptest!(ProptestConfig::with_cases(12), |(texts in texts)| {
+    proptest!(ProptestConfig::with_cases(6), |(texts in texts)| {
         let batch: Vec<Tokens> = texts.iter().map(|ids| tokens(ids)).collect();
         let together = embed_tokens(&embedder, &batch).unwrap();
         for (text, vector) in batch.iter().zip(&together) {
