@@ -27,10 +27,12 @@ where
     engine.spawn(async move {
         match AssertUnwindSafe(call).catch_unwind().await {
             Ok(result) => deferred.resolve(move |_| Ok(A::from(result))),
-            Err(_) => {
-                deferred.reject(napi::Error::from_reason("The bridge's core panicked; please report it."))
-            }
+            Err(_) => deferred.reject(panicked()),
         }
     });
     Ok(promise)
+}
+
+fn panicked() -> napi::Error {
+    napi::Error::from_reason("The bridge's core panicked; please report it.")
 }
