@@ -11,10 +11,11 @@
 
 mod idf;
 mod matching;
+mod pair;
 mod scorer;
 mod table;
 
 pub use idf::Idf;
-pub use matching::{Pair, Score, TokenStates};
+pub use pair::{Pair, Score, TokenStates};
 pub use scorer::BertScorer;
 pub use table::{layers_for, model_for_lang};

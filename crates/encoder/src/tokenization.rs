@@ -3,17 +3,16 @@
 //! A tokenizer.json carries its own truncation and padding, which belong to whoever saved it: all-MiniLM-L6-v2's cuts at
 //! 128 and pads to 128 although the model takes 256. Both are overridden here, always.
 
+mod config;
+
 use std::collections::HashMap;
 
-use serde::Deserialize;
 use tokenizers::normalizers::{Lowercase, NormalizerWrapper, Sequence};
 use tokenizers::{TruncationParams, TruncationStrategy};
 
+use self::config::{SentenceConfig, SpecialToken, TokenizerConfig};
 use crate::Error;
 use crate::model_folder::ModelFolder;
-
-/// transformers writes 10^30 where a model sets no limit.
-const NO_LIMIT: f64 = 1e9;
 
 /// One text as the model sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,34 +47,11 @@ pub struct Tokenizer {
     sep: Option<i64>,
 }
 
-#[derive(Deserialize, Default)]
-struct TokenizerConfig {
-    model_max_length: Option<f64>,
-    cls_token: Option<SpecialToken>,
-    sep_token: Option<SpecialToken>,
-}
-
-/// Written as a bare string or as an object with a `content`.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum SpecialToken {
-    Bare(String),
-    Object { content: String },
-}
-
-/// The keys sentence-transformers 6 reads of sentence_bert_config.json and that matter for text.
-#[derive(Deserialize, Default)]
-struct SentenceConfig {
-    max_seq_length: Option<usize>,
-    #[serde(default)]
-    do_lower_case: bool,
-}
-
 impl Tokenizer {
     /// As sentence-transformers 6 does: `max_seq_length` of sentence_bert_config.json, else the tokenizer's own limit, and
     /// never more than the model's `positions`. Texts are not stripped (version 5.4 ended that).
     pub(crate) fn for_embeddings(folder: &ModelFolder, positions: usize) -> Result<Self, Error> {
-        let sentence: SentenceConfig = folder.optional_json("sentence_bert_config.json")?.unwrap_or_default();
+        let sentence = SentenceConfig::load(folder)?;
         let mut tokenizer = Self::load(folder, positions, sentence.max_seq_length, false)?;
         if sentence.do_lower_case {
             tokenizer.lower_case();
@@ -94,7 +70,7 @@ impl Tokenizer {
         limit: Option<usize>,
         strip: bool,
     ) -> Result<Self, Error> {
-        let config: TokenizerConfig = folder.optional_json("tokenizer_config.json")?.unwrap_or_default();
+        let config = TokenizerConfig::load(folder)?;
         let bytes = folder.bytes("tokenizer.json")?;
         let broken = |error: tokenizers::Error| folder.problem("tokenizer.json", format!("{error}."));
         let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(broken)?;
@@ -161,23 +137,6 @@ impl Tokenizer {
     }
 }
 
-impl TokenizerConfig {
-    fn own_limit(&self) -> Option<usize> {
-        let limit = self.model_max_length.filter(|limit| (1.0..NO_LIMIT).contains(limit))?;
-        // In range by the filter, so the conversion is exact.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        Some(limit as usize)
-    }
-}
-
-impl SpecialToken {
-    fn into_content(self) -> String {
-        match self {
-            Self::Bare(content) | Self::Object { content } => content,
-        }
-    }
-}
-
 fn truncation(max_length: usize) -> TruncationParams {
     TruncationParams { max_length, strategy: TruncationStrategy::LongestFirst, ..TruncationParams::default() }
 }
@@ -204,14 +163,5 @@ mod tests {
     fn stripping_is_pythons() {
         assert_eq!(python_strip("\u{1f}\u{85}\u{a0} a b\u{3000}\n"), "a b");
         assert_eq!(python_strip("\u{200b}a"), "\u{200b}a");
-    }
-
-    #[test]
-    fn a_limit_of_ten_to_the_thirtieth_is_none() {
-        let limit =
-            |value| TokenizerConfig { model_max_length: value, ..TokenizerConfig::default() }.own_limit();
-        assert_eq!(limit(Some(1e30)), None);
-        assert_eq!(limit(Some(512.0)), Some(512));
-        assert_eq!(limit(None), None);
     }
 }

@@ -39,7 +39,8 @@ fn old_names_prefixes_and_heads_give_the_same_model() {
     let plain = TinyModel::new();
     let mut old = TinyModel::new();
     for name in plain.weights.keys() {
-        let renamed = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
+        let renamed =
+            name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
         old.rename(name, &format!("bert.{renamed}"));
     }
     for head in ["cls.predictions.bias", "bert.pooler.dense.weight", "classifier.weight", "qa_outputs.bias"] {
@@ -137,10 +138,10 @@ fn a_config_nobody_can_follow_is_refused_with_the_value() {
 #[test]
 fn a_pooling_of_another_width_is_refused() {
     let mut model = TinyModel::new();
-    let module = |idx: usize, path: &str, kind: &str| {
-        json!({"idx": idx, "name": "", "path": path, "type": format!("sentence_transformers.models.{kind}")})
-    };
-    model.files.insert("modules.json", json!([module(0, "", "Transformer"), module(1, "1_Pooling", "Pooling")]));
+    let module = |idx: usize, path: &str, kind: &str| json!({"idx": idx, "name": "", "path": path, "type": format!("sentence_transformers.models.{kind}")});
+    model
+        .files
+        .insert("modules.json", json!([module(0, "", "Transformer"), module(1, "1_Pooling", "Pooling")]));
     model.files.insert("1_Pooling/config.json", json!({"word_embedding_dimension": 9}));
     let message = refused(&model, "invalid_model");
     assert!(message.contains("9 wide") && message.contains("are 8"), "{message}");

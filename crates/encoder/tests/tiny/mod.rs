@@ -96,7 +96,8 @@ fn weights() -> BTreeMap<String, Weight> {
     };
     pair("embeddings.LayerNorm".into(), vec![8]);
     for layer in 0..2 {
-        let mut part = |name: &str, shape: &[usize]| pair(format!("encoder.layer.{layer}.{name}"), shape.to_vec());
+        let mut part =
+            |name: &str, shape: &[usize]| pair(format!("encoder.layer.{layer}.{name}"), shape.to_vec());
         for projection in ["query", "key", "value"] {
             part(&format!("attention.self.{projection}"), &[8, 8]);
         }
