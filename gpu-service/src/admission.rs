@@ -1,7 +1,6 @@
 //! How many requests are in the house: a bound on the waiting, and the door that closes when the service stops.
 //!
-//! A request beyond the bound is turned away at once, before its body is read, so that its caller can go to
-//! another host while there is time.
+//! A request beyond the bound is turned away at once, so that its caller can go to another host while there is time.
 
 use std::sync::Arc;
 

@@ -88,10 +88,10 @@ impl Service {
         let device = pick_device(&config)?;
         use_threads(config.threads());
         let allowed = Allowed::new(
-            &config.allowed_models,
+            &config.allowed_patterns(),
             &[config.model_embed.clone(), config.model_bertscore.clone()],
         )?;
-        let keys = Keys::new(config.key(), config.api_keys_file.clone())?;
+        let keys = Keys::new(config.key(), config.key_file())?;
         let queue = Arc::new(Batcher::new(config.budget(device)));
         let throughput = Arc::new(Throughput::default());
         let thread = device::spawn(Arc::clone(&queue), Arc::clone(&throughput))?;

@@ -15,11 +15,24 @@ use crate::error::ServiceError;
 ///
 /// # Errors
 /// `body_too_large` beyond `limit` bytes, `cancelled` when the caller stops sending.
-pub async fn read(body: Body, limit: usize) -> Result<Bytes, ServiceError> {
-    match Limited::new(body, limit).collect().await {
+pub async fn read(mut body: Body, limit: usize) -> Result<Bytes, ServiceError> {
+    match Limited::new(&mut body, limit).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ServiceError::BodyTooLarge { limit }),
+        Err(error) if error.is::<LengthLimitError>() => {
+            discard(body, limit).await;
+            Err(ServiceError::BodyTooLarge { limit })
+        }
         Err(_) => Err(ServiceError::Cancelled),
+    }
+}
+
+/// Takes up to `limit` bytes from a caller that is still sending, and keeps none: one that is cut off in mid-body may
+/// never see the refusal.
+pub async fn discard(mut body: Body, limit: usize) {
+    let mut taken = 0;
+    while taken <= limit {
+        let Some(Ok(frame)) = body.frame().await else { return };
+        taken += frame.data_ref().map_or(0, Bytes::len);
     }
 }
 

@@ -122,9 +122,20 @@ impl Config {
         self.api_key.as_deref().filter(|key| !key.is_empty())
     }
 
+    /// The key file, if one is set; an empty path counts as none.
+    pub fn key_file(&self) -> Option<PathBuf> {
+        self.api_keys_file.clone().filter(|path| !path.as_os_str().is_empty())
+    }
+
     /// Whether callers need a key.
     pub fn asks_for_keys(&self) -> bool {
-        self.key().is_some() || self.api_keys_file.is_some()
+        self.key().is_some() || self.key_file().is_some()
+    }
+
+    /// Patterns of the models that callers may ask for; none at all allows every model.
+    pub fn allowed_patterns(&self) -> Vec<String> {
+        let patterns = self.allowed_models.iter().map(|pattern| pattern.trim());
+        patterns.filter(|pattern| !pattern.is_empty()).map(str::to_owned).collect()
     }
 
     /// Whether the service may listen on `address`: anyone could use it where no key is asked for.

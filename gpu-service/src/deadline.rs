@@ -12,23 +12,39 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::ServiceError;
 
 /// When the request's caller stops waiting, if it said so.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadline(pub Option<Instant>);
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Deadline(Option<(Instant, Duration)>);
+
+impl Deadline {
+    /// When it is.
+    pub fn at(self) -> Option<Instant> {
+        self.0.map(|(at, _)| at)
+    }
+
+    /// What a caller past its deadline is told; `None` before that.
+    pub fn passed(self, now: Instant) -> Option<ServiceError> {
+        let (_, allowed) = self.0.filter(|(at, _)| *at <= now)?;
+        Some(exceeded(allowed))
+    }
+}
+
+fn exceeded(allowed: Duration) -> ServiceError {
+    ServiceError::DeadlineExceeded { milliseconds: allowed.as_millis().try_into().unwrap_or(u64::MAX) }
+}
 
 /// Ends a request at its deadline; what it has queued goes with it.
 ///
 /// # Errors
 /// `deadline_exceeded`, or `invalid_field` where the header is no number.
 pub async fn keep(mut request: Request, next: Next) -> Result<Response, ServiceError> {
-    let allowed = allowed(request.headers())?;
     // A time beyond what the clock can count is no limit.
-    let deadline = allowed.and_then(|allowed| Instant::now().checked_add(allowed));
-    request.extensions_mut().insert(Deadline(deadline));
-    let (Some(deadline), Some(allowed)) = (deadline, allowed) else { return Ok(next.run(request).await) };
-    let late = |_| ServiceError::DeadlineExceeded {
-        milliseconds: allowed.as_millis().try_into().unwrap_or(u64::MAX),
-    };
-    timeout_at(deadline, next.run(request)).await.map_err(late)
+    let limit =
+        allowed(request.headers())?.and_then(|allowed| Some((Instant::now().checked_add(allowed)?, allowed)));
+    request.extensions_mut().insert(Deadline(limit));
+    match limit {
+        None => Ok(next.run(request).await),
+        Some((at, allowed)) => timeout_at(at, next.run(request)).await.map_err(|_| exceeded(allowed)),
+    }
 }
 
 fn allowed(headers: &HeaderMap) -> Result<Option<Duration>, ServiceError> {

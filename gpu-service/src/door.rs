@@ -1,4 +1,4 @@
-//! Takes a place for each compute request, before its body is read, and turns away who finds none.
+//! Takes a place for each compute request, before its body is taken apart, and turns away who finds none.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use crate::admission::Refusal;
 use crate::app::{Service, Shared};
+use crate::body::discard;
 use crate::error::ServiceError;
 
 /// Wraps the compute routes.
@@ -17,8 +18,13 @@ pub async fn admit(
     request: Request,
     next: Next,
 ) -> Result<Response, ServiceError> {
-    let _place = service.admission.enter().map_err(|refusal| turn_away(&service, refusal))?;
-    Ok(next.run(request).await)
+    match service.admission.enter() {
+        Ok(_place) => Ok(next.run(request).await),
+        Err(refusal) => {
+            discard(request.into_body(), service.config.max_body_bytes()).await;
+            Err(turn_away(&service, refusal))
+        }
+    }
 }
 
 fn turn_away(service: &Service, refusal: Refusal) -> ServiceError {

@@ -28,7 +28,7 @@ async fn run(config: Config) -> Result<bool, Box<dyn std::error::Error>> {
     let server = Server::start(config).await?;
     tokio::select! {
         () = server.service.warm_up() => {
-            announce(&server)?;
+            announce(&server);
             signals.next().await;
         }
         () = signals.next() => {}

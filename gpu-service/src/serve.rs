@@ -97,14 +97,13 @@ impl Server {
     }
 }
 
-/// Writes the ready line, the only one on stdout.
-///
-/// # Errors
-/// When stdout is closed.
-pub fn announce(server: &Server) -> io::Result<()> {
+/// Writes the ready line, the only one on stdout. Nobody has to read it.
+pub fn announce(server: &Server) {
+    let line = server.ready_line();
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{}", server.ready_line())?;
-    stdout.flush()
+    if let Err(error) = writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
+        tracing::warn!("{line}; stdout can't be written: {error}");
+    }
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, StartError> {

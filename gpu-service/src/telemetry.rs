@@ -1,6 +1,6 @@
 //! The log: one line an event, on stderr, so that stdout has nothing but the line that says we are ready.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tracing_subscriber::EnvFilter;
 
@@ -10,6 +10,7 @@ use crate::config::LogFormat;
 pub fn init(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let log = log.with_ansi(io::stderr().is_terminal());
     // Logging may be set up already, by a test or an embedding program; theirs then stays.
     let started = match format {
         LogFormat::Text => log.try_init(),

@@ -41,7 +41,7 @@ impl Call {
         T: DeserializeOwned + Send + 'static,
     {
         let id = request.extensions().get().cloned().unwrap_or(RequestId(String::new()));
-        let deadline = request.extensions().get().copied().unwrap_or(Deadline(None));
+        let deadline = request.extensions().get().copied().unwrap_or_default();
         let bytes = body::read(request.into_body(), service.config.max_body_bytes()).await?;
         let value = service.workers.run(bytes.len(), move || body::parse(&bytes)).await??;
         Ok((Self { service, id, deadline }, value))
@@ -63,21 +63,17 @@ impl Call {
     ) -> Result<Finished<T>, ServiceError> {
         let id = guard.record().id();
         let message = Message::Start(id, Box::new(job));
-        let work = Submission { job: id, deadline: self.deadline.0, items, message };
+        let work = Submission { job: id, deadline: self.deadline.at(), items, message };
         let outcome = self.service.queue.submit(work, answer).answer().await;
         outcome.ok_or_else(|| self.dropped())?.map_err(|fault| self.refuse(fault))
     }
 
     /// The job left the queue without an outcome.
     fn dropped(&self) -> ServiceError {
-        match self.deadline.0 {
-            Some(deadline) if deadline <= Instant::now() => {
-                ServiceError::DeadlineExceeded { milliseconds: 0 }
-            }
-            _ => ServiceError::InferenceFailed {
-                reason: "the device takes no more work; ask /health why".to_owned(),
-            },
-        }
+        let gone = || ServiceError::InferenceFailed {
+            reason: "the device takes no more work; ask /health why".to_owned(),
+        };
+        self.deadline.passed(Instant::now()).unwrap_or_else(gone)
     }
 
     fn refuse(&self, fault: Fault) -> ServiceError {
