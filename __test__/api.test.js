@@ -21,6 +21,7 @@ test("embed gives one block of unit vectors, in the order of the texts", async (
   t.is(answer.model, MODEL);
   t.deepEqual(answer.truncated, []);
   t.true(answer.usage.tokens > 10);
+  t.is(answer.vectors.buffer.byteLength, answer.vectors.byteLength);
   t.true(Math.abs(length(answer.vectors.subarray(0, 384)) - 1) < 1e-5);
   t.deepEqual(answer.embeddings[0], answer.embeddings[2]);
   t.notDeepEqual(answer.embeddings[0], answer.embeddings[1]);
@@ -104,6 +105,29 @@ test("hosts() tells what is known without asking", async (t) => {
   t.is(first.health, "healthy");
   t.is(first.breaker, "closed");
   t.false(JSON.stringify(bridge.hosts()).includes(hosts[0].key));
+});
+
+for (const key of ["serviceUrl", "url"]) {
+  test(`a config of 0.1 with ${key} reaches its host`, async (t) => {
+    const other = new GpuBridge({ [key]: hosts[1].url, apiKey: hosts[1].key, timeout: 45 });
+    t.is((await other.embed({ texts: ["as ever"] })).dimensions, 384);
+    t.is(other.hosts()[0].name, "gpu-1");
+    await other.close();
+  });
+}
+
+test("the configured models stand in for requests that name none", async (t) => {
+  const other = new GpuBridge(
+    configOf(hosts, { models: { embed: "no-such/embedder", bertscore: "no-such/scorer" } }),
+  );
+  await t.throwsAsync(other.embed({ texts: ["a"] }), {
+    code: "model_not_found",
+    message: /no-such\/embedder/,
+  });
+  const pair = { candidates: ["a"], references: ["b"] };
+  await t.throwsAsync(other.bertscore(pair), { code: "model_not_found", message: /no-such\/scorer/ });
+  t.is((await other.bertscore({ ...pair, model_type: MODEL })).model, MODEL);
+  await other.close();
 });
 
 test("a closed bridge refuses calls and can be closed again", async (t) => {

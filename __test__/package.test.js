@@ -1,6 +1,7 @@
 /** What is published: exactly these files, small, and without libtorch. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { platformName } from "../native.js";
@@ -52,6 +53,14 @@ test("what runs in a plugin host starts no process and reads no environment", (t
     const source = readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
     t.notRegex(source, /child_process|process\.env|\beval\(|new Function\(/, path);
   }
+});
+
+test("the package can be imported and required by its name", async (t) => {
+  const name = "@elvatis_com/openclaw-gpu-bridge";
+  const imported = await import(name);
+  t.deepEqual(Object.keys(imported).sort(), ["GpuBridge", "GpuBridgeError"]);
+  t.is(createRequire(import.meta.url)(name).GpuBridge, imported.GpuBridge);
+  t.is((await import(`${name}/plugin`)).default.id, "openclaw-gpu-bridge");
 });
 
 test("the package asks nothing of npm but itself", (t) => {

@@ -13,6 +13,9 @@ export const MODEL = "all-MiniLM-L6-v2";
 
 const READY = /gpu-service ready on (http:\/\/\S+)/;
 
+/** The test runner ends a file that hangs by a signal, which would otherwise leave its hosts behind. */
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+
 /** Starts a host. It never outlives the process that started it. */
 export async function startHost({ key, env = {} } = {}) {
   const child = spawn(binary(), [], { env: environment(key, env), stdio: ["ignore", "pipe", "pipe"] });
