@@ -55,6 +55,7 @@ function environment(key, env) {
     ...torchEnvironment(),
     HOST: "127.0.0.1",
     PORT: "0",
+    TORCH_DEVICE: "cpu",
     MODEL_EMBED: MODEL,
     MODEL_BERTSCORE: MODEL,
     GPU_MODEL_PATH: process.env.GPU_MODEL_PATH ?? models,
