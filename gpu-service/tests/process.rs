@@ -1,5 +1,8 @@
 //! The daemon as a process: its one line, its signals, its exit status, and what it refuses to start with.
 
+// Helpers of a test fail it like the test itself.
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::process::Stdio;

@@ -1,5 +1,8 @@
 //! Every bad input gets its status, its code and a sentence that names the value; the next good request works.
 
+// Helpers of a test fail it like the test itself.
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use reqwest::Method;

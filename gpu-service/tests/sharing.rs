@@ -1,5 +1,8 @@
 //! Requests beside each other: progress, fairness, deadlines, callers that go away, a full house.
 
+// Helpers of a test fail it like the test itself.
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use reqwest::Method;

@@ -93,11 +93,14 @@ fn several(bounds: Bounds, field: &str, texts: &[String]) -> Result<(), ServiceE
     bounds.texts(field, texts)
 }
 
-/// What is named, else what the reference package takes for the language, else the default.
+/// What is named, else the default for English (0.2's client always sends `en`), else what the reference package
+/// takes for the language.
 fn model(call: &Call, request: &BertScoreRequest) -> Result<ModelName, ServiceError> {
     let default = &call.service.config.model_bertscore;
     match (&request.model_type, &request.lang) {
-        (None, Some(lang)) => call::model_name("lang", Some(model_for_lang(&lang.to_lowercase())), default),
+        (None, Some(lang)) if !lang.eq_ignore_ascii_case("en") => {
+            call::model_name("lang", Some(model_for_lang(lang)), default)
+        }
         (asked, _) => call::model_name("model_type", asked.as_deref(), default),
     }
 }
