@@ -6,7 +6,7 @@
 use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use crate::error::ServiceError;
@@ -41,6 +41,9 @@ pub async fn discard(mut body: Body, limit: usize) {
 /// # Errors
 /// `invalid_json` where it isn't JSON, `invalid_field` with the path where it isn't what the route takes.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(no_object(body));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -48,6 +51,17 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     })?;
     json.end().map_err(|error| explain(".", &error))?;
     Ok(value)
+}
+
+/// serde would take a list for an object, its entries for fields in their order.
+fn no_object(body: &[u8]) -> ServiceError {
+    match serde_json::from_slice::<IgnoredAny>(body) {
+        Ok(_) => ServiceError::InvalidField {
+            field: None,
+            reason: "The body isn't a JSON object; send one.".to_owned(),
+        },
+        Err(error) => explain(".", &error),
+    }
 }
 
 fn explain(path: &str, error: &serde_json::Error) -> ServiceError {

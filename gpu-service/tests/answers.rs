@@ -110,9 +110,10 @@ async fn scores_know_paraphrases_layers_and_the_best_of_several_references() {
     let score = async |body: Value| running.post("/bertscore", &body.to_string()).await.json();
     let (near, far) = ("A cat sat on the mat.", "Interest rates rose again.");
     let single = score(
-        json!({"candidates": [near, near, "", "x ".repeat(600)], "references": [near, far, near, far]}),
+        json!({"candidates": [near, near, "", "x ".repeat(600)], "references": [near, far, near, far], "lang": "EN"}),
     )
     .await;
+    assert_eq!(single["model"], MINILM, "English is what the default model is for");
     assert_eq!((&single["num_layers"], &single["truncated"]), (&json!(6), &json!([3])));
     let f1 = numbers(&single["f1"]);
     assert!((f1[0] - 1.0).abs() < 1e-5 && f1[1] < 0.6 && f1[2] == 0.0, "{f1:?}");

@@ -92,7 +92,7 @@ async fn told_to_stop_it_finishes_what_it_has_and_takes_nothing_new() {
 async fn a_second_signal_ends_it_at_once() {
     let daemon = Daemon::start(&["--model-bertscore", MINILM]).await;
     let url = format!("{}/embed", daemon.url);
-    let caller = tokio::spawn(daemon.client.post(url).body(bulk(9000, 100)).send());
+    let caller = tokio::spawn(daemon.client.post(url).body(bulk(1000, 200)).send());
     daemon.busy().await;
     daemon.signal("TERM").await;
     until(|| async { daemon.get("/health").await.ok().filter(|answer| answer.status == 503) }).await;

@@ -25,7 +25,7 @@ fn idle(status: &Value) -> Option<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn status_shows_a_job_moving_and_a_single_query_overtakes_it() {
     let running = Running::start(&[]).await;
-    let body = bulk(600, 40);
+    let body = bulk(300, 60);
     let job = running.send(Method::POST, "/embed", &[("x-request-id", "bulk")], &body);
     let beside = async {
         let first = watch(&running, |status| {
@@ -39,7 +39,7 @@ async fn status_shows_a_job_moving_and_a_single_query_overtakes_it() {
     };
     let (bulk, (job, queue, single, still)) = tokio::join!(job, beside);
     assert_eq!((bulk.status, single.status), (200, 200));
-    assert_eq!((&job["id"], &job["type"], &job["items"]), (&"bulk".into(), &"embed".into(), &600.into()));
+    assert_eq!((&job["id"], &job["type"], &job["items"]), (&"bulk".into(), &"embed".into(), &300.into()));
     assert_eq!(job["model"], support::MINILM);
     assert!(job["started_at"].as_str().is_some_and(|time| time.ends_with('Z')), "{job}");
     let progress = |job: &Value| job["progress"].as_f64().unwrap();
@@ -65,9 +65,9 @@ async fn work_past_its_deadline_leaves_the_queue_unserved() {
     let late = running.send(Method::POST, "/embed", &[("x-request-deadline-ms", "0")], SINGLE).await;
     assert_eq!(late.refusal(), (504, "deadline_exceeded".to_owned()));
     let late =
-        running.send(Method::POST, "/embed", &[("x-request-deadline-ms", "300")], &bulk(5000, 60)).await;
+        running.send(Method::POST, "/embed", &[("x-request-deadline-ms", "1500")], &bulk(400, 200)).await;
     assert_eq!(late.refusal(), (504, "deadline_exceeded".to_owned()));
-    assert!(late.json()["detail"].as_str().unwrap().contains("300 ms"));
+    assert!(late.json()["detail"].as_str().unwrap().contains("1500 ms"));
     watch(&running, idle).await;
     let bad = running.send(Method::POST, "/embed", &[("x-request-deadline-ms", "soon")], SINGLE).await;
     assert_eq!(bad.refusal(), (422, "invalid_field".to_owned()));
@@ -77,7 +77,7 @@ async fn work_past_its_deadline_leaves_the_queue_unserved() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_that_goes_away_takes_its_work_along() {
     let running = Running::start(&[]).await;
-    let request = running.request(Method::POST, "/embed", &[], &bulk(5000, 60));
+    let request = running.request(Method::POST, "/embed", &[], &bulk(400, 200));
     let caller = tokio::spawn(request.send());
     watch(&running, |status| (status["active_jobs"].get(0)?["progress"].as_f64()? > 0.0).then_some(())).await;
     caller.abort();
@@ -88,7 +88,7 @@ async fn a_caller_that_goes_away_takes_its_work_along() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_house_says_so_at_once_and_when_to_come_back() {
     let running = Running::start(&["--max-concurrent", "1"]).await;
-    let request = running.request(Method::POST, "/embed", &[], &bulk(5000, 60));
+    let request = running.request(Method::POST, "/embed", &[], &bulk(400, 200));
     let caller = tokio::spawn(request.send());
     watch(&running, |status| (status["queue"]["queued_tokens"].as_u64()? > 0).then_some(())).await;
     let large = " ".repeat(20_000_000);

@@ -92,7 +92,10 @@ mod tests {
             Ok(batch.to_vec())
         };
         let results = isolate(&[1, 2, 3], &mut pass);
-        assert!(matches!(&results[0], Err(Fault::Failed(reason)) if reason.contains("panicked")), "{results:?}");
+        assert!(
+            matches!(&results[0], Err(Fault::Failed(reason)) if reason.contains("panicked")),
+            "{results:?}"
+        );
         assert_eq!(results[1..], [Ok(2), Ok(3)]);
         assert_eq!(isolate(&[3], &mut pass), [Ok(3)]);
     }
@@ -109,8 +112,8 @@ mod tests {
     }
 
     #[test]
-    fn a_result_too_few_is_a_failure_not_a_shift() {
-        let results = isolate(&[1, 2], &mut |_: &[i32]| Ok(vec![7]));
-        assert!(matches!(&results[1], Err(Fault::Failed(reason)) if reason.contains("1 results")));
+    fn results_that_do_not_match_the_items_are_a_failure_not_a_shift() {
+        let results = isolate(&[1, 2], &mut |_: &[i32]| Ok(vec![7, 8, 9]));
+        assert!(matches!(&results[1], Err(Fault::Failed(reason)) if reason.contains("3 results")));
     }
 }
