@@ -79,6 +79,7 @@ export class GpuHost {
       MODEL_EMBED: this.model,
       MODEL_BERTSCORE: this.model,
       HF_HUB_OFFLINE: "1",
+      NO_COLOR: "1",
     };
   }
 

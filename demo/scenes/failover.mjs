@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { column, require, row } from "../screen.mjs";
 import { TOPICS } from "../sentences.mjs";
 
-const CALLS = 80;
+const CALLS = 48;
 const AT_ONCE = 8;
-const KILL_AFTER = 20;
+const KILL_AFTER = 12;
 const TOLERANCE = 1e-5;
 
 /** Long enough that a host is nearly always in the middle of some. */
