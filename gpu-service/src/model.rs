@@ -47,6 +47,20 @@ impl ModelKey {
         format!("{}:{}", self.task, self.name)
     }
 
+    /// The entry in `/info` of a model that couldn't be had.
+    pub(crate) fn failed(&self, error: String) -> ModelInfo {
+        ModelInfo {
+            name: self.name.to_string(),
+            task: self.task(),
+            dtype: None,
+            dimensions: None,
+            max_seq_length: None,
+            memory_mb: None,
+            fingerprint: None,
+            error: Some(error),
+        }
+    }
+
     /// Reads the model and puts it on the device; takes seconds.
     pub(crate) fn load(
         &self,

@@ -87,7 +87,7 @@ fn cases() -> Vec<Case> {
             404,
             "model_not_found",
             None,
-            "There are all-MiniLM-L6-v2",
+            "There is all-MiniLM-L6-v2",
         ),
         ("/bertscore", pairs(0, 0), 400, "empty_batch", Some("candidates"), "is empty"),
         (

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use gpu_bridge_encoder::bertscore::model_for_lang;
+use gpu_bridge_encoder::bertscore::{Score, model_for_lang};
 use gpu_bridge_protocol::{BertScoreRequest, References, Task};
 use http::StatusCode;
 use tokio::time::Instant;
@@ -13,9 +13,10 @@ use super::call::{self, Call};
 use crate::app::Shared;
 use crate::check::Bounds;
 use crate::device::Job;
-use crate::device::answer::Answer;
-use crate::device::score_job::ScoreJob;
+use crate::device::answer::{Answer, Finished};
+use crate::device::score_job::{ScoreJob, ScorePlan};
 use crate::error::ServiceError;
+use crate::jobs::JobGuard;
 use crate::model::{Kind, Model, ModelKey};
 use crate::model_name::ModelName;
 use crate::pairing::Pairing;
@@ -34,23 +35,46 @@ pub async fn bertscore(State(service): State<Shared>, request: Request) -> Resul
     let num_layers = layers(&model)?;
 
     let started = Instant::now();
-    let mut pairing = Pairing::new(request.candidates, request.references);
-    let texts = Arc::new(pairing.take_texts());
-    let work = Tokenization { tokenizer: Arc::clone(&model.tokenizer), prompt: None, texts };
-    let tokens = work.run(&call.service.workers).await?;
-    let truncated = pairing.truncated(&tokens);
-    let plan = Arc::new(pairing.plan(tokens, request.idf == Some(true)));
+    let prepared = Prepared::new(&call, &model, request).await?;
     let (tokenize, queued) = (started.elapsed(), Instant::now());
 
-    let (answer, outcome) = Answer::new(Arc::clone(guard.record()));
-    guard.record().expect(plan.cost());
-    let (items, job) = (plan.items(model.id), ScoreJob::new(plan, answer));
-    let finished = call.work(&guard, items, Job::Score(job), outcome).await?;
+    let finished = prepared.score(&call, &guard, &model).await?;
+    let phases = call::phases(tokenize, queued, &finished);
+    let mut answer = prepared.pairing.best(&finished.value);
+    (answer.model, answer.num_layers) = (name.to_string(), Some(num_layers));
+    answer.truncated = prepared.truncated;
+    Ok(call::stamp(reply::json(StatusCode::OK, &answer), &model, phases))
+}
 
-    let mut answer = pairing.best(&finished.value);
-    (answer.model, answer.num_layers, answer.truncated) = (name.to_string(), Some(num_layers), truncated);
-    let response = reply::json(StatusCode::OK, &answer);
-    Ok(call::stamp(response, &model, call::phases(tokenize, queued, &finished)))
+/// A request, its texts turned into tokens.
+struct Prepared {
+    pairing: Pairing,
+    plan: Arc<ScorePlan>,
+    truncated: Vec<usize>,
+}
+
+impl Prepared {
+    async fn new(call: &Call, model: &Model, request: BertScoreRequest) -> Result<Self, ServiceError> {
+        let mut pairing = Pairing::new(request.candidates, request.references);
+        let texts = Arc::new(pairing.take_texts());
+        let work = Tokenization { tokenizer: Arc::clone(&model.tokenizer), prompt: None, texts };
+        let tokens = work.run(&call.service.workers).await?;
+        let truncated = pairing.truncated(&tokens);
+        let plan = Arc::new(pairing.plan(tokens, request.idf == Some(true)));
+        Ok(Self { pairing, plan, truncated })
+    }
+
+    async fn score(
+        &self,
+        call: &Call,
+        guard: &JobGuard,
+        model: &Model,
+    ) -> Result<Finished<Vec<Score>>, ServiceError> {
+        let (answer, outcome) = Answer::new(Arc::clone(guard.record()));
+        guard.record().expect(self.plan.cost());
+        let job = Job::Score(ScoreJob::new(Arc::clone(&self.plan), answer));
+        call.work(guard, self.plan.items(model.id), job, outcome).await
+    }
 }
 
 fn layers(model: &Model) -> Result<usize, ServiceError> {

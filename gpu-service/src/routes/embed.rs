@@ -13,9 +13,10 @@ use super::call::{self, Call};
 use crate::app::Shared;
 use crate::batcher::{Class, ModelId, Pass};
 use crate::device::Job;
-use crate::device::answer::Answer;
+use crate::device::answer::{Answer, Finished};
 use crate::device::embed_job::EmbedJob;
 use crate::error::ServiceError;
+use crate::jobs::JobGuard;
 use crate::model::{Kind, Model, ModelKey};
 use crate::model_name::ModelName;
 use crate::queue::Item;
@@ -35,19 +36,27 @@ pub async fn embed(State(service): State<Shared>, request: Request) -> Result<Re
     let plan = Plan::new(&model, &request)?;
 
     let started = Instant::now();
-    let texts = tokenize(&call, &model, plan.prompt, request.texts).await?;
+    let texts = tokenize(&call, &model, plan.prompt.clone(), request.texts).await?;
     let (tokenize, queued) = (started.elapsed(), Instant::now());
 
-    let (answer, outcome) = Answer::new(Arc::clone(guard.record()));
-    guard.record().expect(tokens(&texts));
-    let job = EmbedJob::new(Arc::clone(&texts), model.facts.dimensions, answer);
-    let finished = call.work(&guard, items(model.id, &texts), Job::Embed(job), outcome).await?;
-
+    let finished = encode(&call, &guard, &model, &texts).await?;
     let phases = call::phases(tokenize, queued, &finished);
-    let output = Output { head: plan.head, options: plan.options, rows: finished.value, texts, name, format };
+    let output = Output { plan, rows: finished.value, texts, name, format };
     let bytes = output.rows.len() * size_of::<f32>();
     let response = call.service.workers.run(bytes, move || output.write()).await??;
     Ok(call::stamp(response, &model, phases))
+}
+
+async fn encode(
+    call: &Call,
+    guard: &JobGuard,
+    model: &Model,
+    texts: &Arc<Vec<Tokens>>,
+) -> Result<Finished<Vec<f32>>, ServiceError> {
+    let (answer, outcome) = Answer::new(Arc::clone(guard.record()));
+    guard.record().expect(tokens(texts));
+    let job = Job::Embed(EmbedJob::new(Arc::clone(texts), model.facts.dimensions, answer));
+    call.work(guard, items(model.id, texts), job, outcome).await
 }
 
 fn check(call: &Call, request: &EmbedRequest) -> Result<ModelName, ServiceError> {
@@ -129,8 +138,7 @@ fn tokens(texts: &[Tokens]) -> u64 {
 
 /// From the device's rows to the reply.
 struct Output {
-    head: VectorHead,
-    options: OutputOptions,
+    plan: Plan,
     rows: Vec<f32>,
     texts: Arc<Vec<Tokens>>,
     name: ModelName,
@@ -141,7 +149,7 @@ impl Output {
     fn write(self) -> Result<Response, ServiceError> {
         let failed =
             |error: gpu_bridge_encoder::Error| ServiceError::InferenceFailed { reason: error.to_string() };
-        let (data, dimensions) = self.head.finish(self.rows, &self.options).map_err(failed)?;
+        let (data, dimensions) = self.plan.head.finish(self.rows, &self.plan.options).map_err(failed)?;
         let truncated = self.texts.iter().enumerate().filter(|(_, text)| text.truncated);
         self.format.reply(Vectors {
             data,
