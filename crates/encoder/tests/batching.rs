@@ -1,5 +1,7 @@
 //! What stands beside a text in a batch, and where, never changes its vector.
 
+#![allow(clippy::unwrap_used)] // The helpers here are part of the tests.
+
 mod fixtures;
 
 use std::cell::OnceCell;

@@ -1,5 +1,7 @@
 //! BERTScore with the real all-MiniLM-L6-v2 equals bert-score 0.3.13, pair by pair.
 
+#![allow(clippy::unwrap_used)] // The helpers here are part of the tests.
+
 mod fixtures;
 
 use fixtures::{PARITY, golden, minilm};

@@ -1,5 +1,7 @@
 //! What a checkpoint may look like, and the errors of those that are broken.
 
+#![allow(clippy::unwrap_used)] // The helpers here are part of the tests.
+
 mod fixtures;
 mod tiny;
 

@@ -1,5 +1,7 @@
 //! Vectors of the real all-MiniLM-L6-v2 equal those of sentence-transformers.
 
+#![allow(clippy::unwrap_used)] // The helpers here are part of the tests.
+
 mod fixtures;
 
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! A BERT of two layers, eight wide, written to a folder by the test that wants to break it.
 
-#![allow(dead_code, unreachable_pub)] // Each test binary uses its own part.
+// Each test binary uses its own part; a helper may unwrap as a test may.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 
