@@ -1,7 +1,8 @@
 //! Texts a second of an embedder, without HTTP: `cargo run --release --example throughput -- MODEL_FOLDER TEXTS_FILE`.
 //!
-//! The file holds one text a line. Each round takes the same texts in batches of 100, as one client would send them, and
-//! says the rate with and without tokenising.
+//! The file holds one text a line. Each round takes the same texts in batches, 100 a batch unless said otherwise, and says
+//! the rate with and without tokenising. On a machine that does other work too, set OMP_WAIT_POLICY=passive: threads that
+//! wait for each other by spinning otherwise cost most of the time.
 #![allow(clippy::print_stdout, clippy::cast_precision_loss)]
 
 use std::error::Error;
@@ -10,16 +11,16 @@ use std::time::{Duration, Instant};
 
 use gpu_bridge_encoder::{Device, Dtype, Embedder, Tokens, physical_cores, use_threads};
 
-const BATCH: usize = 100;
 const ROUNDS: usize = 5;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, model, texts, rest @ ..] = &arguments[..] else {
-        return Err("Usage: throughput MODEL_FOLDER TEXTS_FILE [DTYPE] [DEVICE]".into());
+        return Err("Usage: throughput MODEL_FOLDER TEXTS_FILE [DTYPE] [DEVICE] [BATCH]".into());
     };
     let dtype: Dtype = rest.first().map_or("float32", String::as_str).parse()?;
     let device: Device = rest.get(1).map_or("cpu", String::as_str).parse()?;
+    let batch: usize = rest.get(2).map_or("100", String::as_str).parse()?;
     use_threads(physical_cores());
     let started = Instant::now();
     let embedder = Embedder::load(Path::new(model), device, dtype)?;
@@ -27,15 +28,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let texts = std::fs::read_to_string(texts)?;
     let texts: Vec<&str> = texts.lines().collect();
     for _ in 0..ROUNDS {
-        round(&embedder, &texts)?;
+        round(&embedder, &texts, batch.max(1))?;
     }
     Ok(())
 }
 
-fn round(embedder: &Embedder, texts: &[&str]) -> Result<(), Box<dyn Error>> {
+fn round(embedder: &Embedder, texts: &[&str], batch: usize) -> Result<(), Box<dyn Error>> {
     let tokenizer = embedder.tokenizer();
     let (mut tokenizing, mut inference, mut tokens) = (Duration::ZERO, Duration::ZERO, 0);
-    for batch in texts.chunks(BATCH) {
+    for batch in texts.chunks(batch) {
         let started = Instant::now();
         let encoded = batch.iter().map(|text| tokenizer.encode(text)).collect::<Result<Vec<Tokens>, _>>()?;
         tokenizing += started.elapsed();

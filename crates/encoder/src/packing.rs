@@ -1,8 +1,11 @@
 //! Texts of different length laid end to end: `[tokens]` instead of `[texts, longest]`.
 //!
 //! Texts are sorted by length, so that those of equal length lie together and attention can run over each such group as an
-//! ordinary `[texts, length]` block without a mask. No row of any product belongs to padding. Since every text only ever
-//! meets itself, neither the other texts of a batch nor their order can change its answer beyond float rounding.
+//! ordinary `[texts, length]` block without a mask. No text is padded to another's length. Since every text only ever meets
+//! itself, neither the other texts of a batch nor their order can change its answer beyond float rounding.
+//!
+//! On the processor a few spare rows round the batch up. oneDNN compiles a kernel for every number of rows it meets, which
+//! takes milliseconds, and keeps it, which takes megabytes; batches of any size must come down to a few dozen of them.
 
 use tch::{Device, Tensor};
 
@@ -31,12 +34,14 @@ impl Group {
 /// A batch ready for the device.
 #[derive(Debug)]
 pub(crate) struct PackedBatch {
-    /// Token ids, `[tokens]`.
+    /// Token ids, `[rows]`.
     pub(crate) ids: Tensor,
-    /// Place of each token in its text, from 0, `[tokens]`.
+    /// Place of each token in its text, from 0, `[rows]`.
     pub(crate) positions: Tensor,
-    /// The runs of equal length, in the order of their rows; together they cover all rows.
+    /// The runs of equal length, in the order of their rows; together they cover all rows but the spare ones.
     pub(crate) groups: Vec<Group>,
+    /// Rows at the end that belong to no text.
+    pub(crate) spare: i64,
     /// `order[i]` is the place in the caller's batch of the i-th packed text.
     pub(crate) order: Vec<usize>,
 }
@@ -67,12 +72,16 @@ impl PackedBatch {
         let mut order: Vec<usize> = (0..batch.len()).collect();
         order.sort_by_key(|&text| (batch[text].len(), prompt(batch[text])));
         let sorted = || order.iter().map(|&text| batch[text]);
-        let ids: Vec<i64> = sorted().flat_map(|tokens| tokens.ids.iter().copied()).collect();
-        let positions: Vec<i64> = sorted().flat_map(|tokens| (0..).take(tokens.len())).collect();
+        let mut ids: Vec<i64> = sorted().flat_map(|tokens| tokens.ids.iter().copied()).collect();
+        let mut positions: Vec<i64> = sorted().flat_map(|tokens| (0..).take(tokens.len())).collect();
         let groups = grouped(sorted().map(|tokens| (tokens.len(), prompt(tokens))));
+        let rows = if device == Device::Cpu { rounded(ids.len()) } else { ids.len() };
+        let spare = signed(rows - ids.len());
+        ids.resize(rows, 0);
+        positions.resize(rows, 0);
         let ids = Tensor::f_from_slice(&ids)?.f_to_device(device)?;
         let positions = Tensor::f_from_slice(&positions)?.f_to_device(device)?;
-        Ok(Self { ids, positions, groups, order })
+        Ok(Self { ids, positions, groups, spare, order })
     }
 }
 
@@ -92,6 +101,12 @@ impl Limits {
             None => Ok(()),
         }
     }
+}
+
+/// Up to the next eighth of a power of two, and of 8 at least: four sizes an octave, so that a batch of 20 tokens runs as 24
+/// and one that fills a budget of 2,048 hardly wastes a row.
+fn rounded(rows: usize) -> usize {
+    rows.next_multiple_of((rows.next_power_of_two() / 8).max(8))
 }
 
 /// Runs of equal `(length, prompt)`.
@@ -132,10 +147,20 @@ mod tests {
     fn texts_are_sorted_by_length_and_grouped() {
         let packed = pack(&[tokens(&[1, 2, 3]), tokens(&[4, 5]), tokens(&[6, 7, 8]), tokens(&[9])]).unwrap();
         assert_eq!(packed.order, [3, 1, 0, 2]);
-        assert_eq!(Vec::<i64>::try_from(&packed.ids).unwrap(), [9, 4, 5, 1, 2, 3, 6, 7, 8]);
-        assert_eq!(Vec::<i64>::try_from(&packed.positions).unwrap(), [0, 0, 1, 0, 1, 2, 0, 1, 2]);
+        let tokens = |packed: &Tensor| Vec::<i64>::try_from(packed).unwrap()[..9].to_vec();
+        assert_eq!(tokens(&packed.ids), [9, 4, 5, 1, 2, 3, 6, 7, 8]);
+        assert_eq!(tokens(&packed.positions), [0, 0, 1, 0, 1, 2, 0, 1, 2]);
+        assert_eq!((packed.spare, packed.ids.size()), (7, vec![16]));
         let shapes: Vec<_> = packed.groups.iter().map(|g| (g.start, g.texts, g.length)).collect();
         assert_eq!(shapes, [(0, 1, 1), (1, 1, 2), (3, 2, 3)]);
+    }
+
+    #[test]
+    fn batches_of_any_size_come_down_to_a_few_dozen() {
+        assert_eq!([1, 8, 20, 64, 65, 1025, 2000, 2048].map(rounded), [8, 8, 24, 64, 80, 1280, 2048, 2048]);
+        let sizes: std::collections::BTreeSet<usize> = (1..=4096).map(rounded).collect();
+        assert_eq!(sizes.len(), 32);
+        assert!((64..=4096).all(|rows| rounded(rows) * 4 <= rows * 5), "more than a quarter is spare");
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //!
 //! libtorch's own default is every logical processor. Two hyper-threads share one multiplier, so the physical cores are
 //! the better default. The threads come from libgomp, which keeps a team for every thread that ever ran an operation:
-//! run models from one thread, or the teams compete for the cores.
+//! run models from one thread, or the teams compete for the cores. A team's threads wait for each other by spinning, which
+//! is quick on an idle machine and ruinous on a busy one: with as much other work as cores, two threads did a fifth of what
+//! one did. `OMP_WAIT_POLICY=passive` or a small `GOMP_SPINCOUNT` cures that, but libgomp reads them when it is loaded, so
+//! they have to be in the environment before the process starts.
 
 use std::collections::BTreeSet;
 

@@ -143,9 +143,9 @@ impl Layer {
         })
     }
 
-    /// `states` `[tokens, hidden]` to the same shape.
+    /// `states` `[rows, hidden]` to the same shape.
     fn forward(&self, states: &Tensor, batch: &PackedBatch) -> Result<Tensor, Error> {
-        let context = attention(&self.qkv.forward(states)?, &batch.groups, self.heads)?;
+        let context = attention(&self.qkv.forward(states)?, batch, self.heads)?;
         let attended = self.attention_norm.forward(&self.output.forward_add(&context, states)?)?;
         let inner = self.up.forward_gelu(&attended)?;
         self.norm.forward(&self.down.forward_add(&inner, &attended)?)

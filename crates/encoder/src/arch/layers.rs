@@ -4,7 +4,7 @@ use gpu_bridge_torch_ext::{Activation, PackedLinear, has_onednn};
 use tch::{Device, Kind, Tensor};
 
 use crate::Error;
-use crate::packing::Group;
+use crate::packing::{Group, PackedBatch};
 use crate::weights::{Placement, Weights};
 
 /// Input rows a prepacked weight is laid out for: a full forward on the processor.
@@ -92,13 +92,18 @@ impl LayerNorm {
     }
 }
 
-/// Self-attention of every text over itself: `qkv` `[tokens, 3 * hidden]`, queries, keys and values side by side, to
-/// `[tokens, hidden]`.
+/// Self-attention of every text over itself: `qkv` `[rows, 3 * hidden]`, queries, keys and values side by side, to
+/// `[rows, hidden]`.
 ///
-/// Texts of equal length form a block without a mask, so nothing is padded; the views into `qkv` cost no copy.
-pub(super) fn attention(qkv: &Tensor, groups: &[Group], heads: i64) -> Result<Tensor, Error> {
-    let contexts: Vec<Tensor> =
-        groups.iter().map(|group| attend(&group.rows(qkv)?, group, heads)).collect::<Result<_, _>>()?;
+/// Texts of equal length form a block without a mask, so nothing is padded; the views into `qkv` cost no copy. Spare rows
+/// attend to nothing and get zeros.
+pub(super) fn attention(qkv: &Tensor, batch: &PackedBatch, heads: i64) -> Result<Tensor, Error> {
+    let texts = batch.groups.iter().map(|group| attend(&group.rows(qkv)?, group, heads));
+    let mut contexts: Vec<Tensor> = texts.collect::<Result<_, _>>()?;
+    if batch.spare > 0 {
+        let hidden = qkv.size2()?.1 / 3;
+        contexts.push(qkv.f_new_zeros([batch.spare, hidden], (qkv.f_kind()?, qkv.device()))?);
+    }
     match &contexts[..] {
         [only] => Ok(only.shallow_clone()),
         many => Ok(Tensor::f_cat(many, 0)?),
