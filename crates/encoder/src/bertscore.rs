@@ -2,20 +2,20 @@
 //!
 //! What is kept of the reference: texts are stripped; the tokens that open and close a text weigh nothing but can be
 //! matched; an empty text scores 0; inverse document frequencies are of the references; the encoder is cut to its first L
-//! layers. What differs, since there the reference depends on chance or can't be written as JSON:
+//! layers; and [padding counts](padded) as the reference's default batches of 64 have it.
 //!
-//! - The reference pads a pair to the longest of its batch and counts padding as similarity 0, so a negative maximum becomes
-//!   0 or not by what else is in the batch. Here a pair's score is always that of a batch of one.
-//! - Where all of a side's weights are 0 (one reference with idf: every logarithm is log 2/2) the reference answers NaN for
-//!   that side. Here that number is 0.0.
+//! What differs, since it can't be written as JSON: where all of a side's weights are 0 (one reference with idf: every
+//! logarithm is log 2/2) the reference answers NaN for that side. Here that number is 0.0.
 
 mod idf;
 mod matching;
+mod padding;
 mod pair;
 mod scorer;
 mod table;
 
 pub use idf::Idf;
+pub use padding::{Padded, padded};
 pub use pair::{Pair, Score, TokenStates};
 pub use scorer::BertScorer;
 pub use table::{layers_for, model_for_lang};

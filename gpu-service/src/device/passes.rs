@@ -102,20 +102,13 @@ pub(super) fn score(model: &BertScorer, jobs: &mut Jobs, batch: &Batch<Class>) -
 
 fn scores(model: &BertScorer, jobs: &Jobs, batch: &Batch<Class>) -> (Vec<Entry>, Vec<Result<Score, Fault>>) {
     let live =
-        batch.entries.iter().filter_map(|entry| Some((*entry, score_job(jobs, entry)?.sides(entry.index)?)));
-    let sides: Vec<_> = live.collect();
-    let results = isolate(&sides, &mut |part| {
-        let pairs: Vec<Pair<'_>> = part.iter().map(|(_, sides)| pair(*sides)).collect();
+        batch.entries.iter().filter_map(|entry| Some((*entry, score_job(jobs, entry)?.pair(entry.index)?)));
+    let pairs: Vec<_> = live.collect();
+    let results = isolate(&pairs, &mut |part| {
+        let pairs: Vec<Pair<'_>> = part.iter().map(|(_, pair)| *pair).collect();
         model.score(&pairs).map_err(|error| fault(&error))
     });
-    (sides.into_iter().map(|(entry, _)| entry).collect(), results)
-}
-
-fn pair<'a>((candidate, reference): (&'a Encoded, &'a Encoded)) -> Pair<'a> {
-    Pair {
-        candidate: (&candidate.states, &candidate.weights),
-        reference: (&reference.states, &reference.weights),
-    }
+    (pairs.into_iter().map(|(entry, _)| entry).collect(), results)
 }
 
 fn score_job<'a>(jobs: &'a Jobs, entry: &Entry) -> Option<&'a ScoreJob> {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use gpu_bridge_encoder::Tokens;
-use gpu_bridge_encoder::bertscore::{Idf, Score, TokenStates};
+use gpu_bridge_encoder::bertscore::{self, Idf, Padded, Pair, Score, TokenStates};
 
 use super::answer::Answer;
 use super::isolate::Fault;
@@ -56,6 +56,8 @@ pub struct ScorePlan {
     texts: Vec<Tokens>,
     idf: Option<Idf>,
     pairs: Vec<PairPlan>,
+    /// What the reference's padding does to each pair.
+    padded: Vec<Padded>,
     /// The pairs each text is in.
     pairs_of: Vec<Vec<u32>>,
 }
@@ -71,7 +73,11 @@ impl ScorePlan {
                 pairs_of[pair.reference as usize].push(index);
             }
         }
-        Self { texts, idf, pairs, pairs_of }
+        let tokens = |text: u32| texts[text as usize].len();
+        let lengths: Vec<_> =
+            pairs.iter().map(|pair| (tokens(pair.candidate), tokens(pair.reference))).collect();
+        let padded = bertscore::padded(&lengths);
+        Self { texts, idf, pairs, padded, pairs_of }
     }
 
     /// The text's tokens.
@@ -144,16 +150,20 @@ impl ScoreJob {
                 return None;
             }
         }
-        let ready = self.plan.pairs_of[index as usize].iter().filter(|pair| self.sides(**pair).is_some());
+        let ready = self.plan.pairs_of[index as usize].iter().filter(|pair| self.pair(**pair).is_some());
         let class = Class { model, pass: Pass::Match };
         Some(ready.map(|&index| Item { class, index, tokens: self.plan.match_cost(index) }).collect())
     }
 
-    /// Candidate and reference of a pair, once both are encoded.
-    pub fn sides(&self, pair: u32) -> Option<(&Encoded, &Encoded)> {
-        let pair = self.plan.pairs.get(pair as usize)?;
-        let side = |index: u32| self.encoded[index as usize].as_ref();
-        side(pair.candidate).zip(side(pair.reference))
+    /// A pair, once both its texts are encoded.
+    pub fn pair(&self, index: u32) -> Option<Pair<'_>> {
+        let pair = self.plan.pairs.get(index as usize)?;
+        let side = |text: u32| {
+            let text = self.encoded[text as usize].as_ref()?;
+            Some((&text.states, &text.weights[..]))
+        };
+        let padded = self.plan.padded[index as usize];
+        Some(Pair { candidate: side(pair.candidate)?, reference: side(pair.reference)?, padded })
     }
 
     /// Takes a pair's score. Says whether the job is over.

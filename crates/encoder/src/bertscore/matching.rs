@@ -1,12 +1,12 @@
 //! Greedy matching: each token takes its most similar one on the other side.
 //!
 //! Pairs are matched in blocks of similar size, one batched product a block, so that a thousand short pairs do not become
-//! thousands of kernels. Inside a block a pair is padded, but padding can never be matched, so the block's other pairs
-//! change nothing.
+//! thousands of kernels. Inside a block a pair is padded, but that padding can never be matched, so the block's other pairs
+//! change nothing; what the reference's own padding changes is said by each pair.
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Pair, Score, TokenStates};
+use super::{Padded, Pair, Score, TokenStates};
 use crate::Error;
 use crate::packing::signed;
 
@@ -54,12 +54,24 @@ fn match_block(pairs: &[Pair<'_>]) -> Result<Vec<(f32, f32)>, Error> {
     let candidates = Side::new(pairs.iter().map(|pair| pair.candidate))?;
     let references = Side::new(pairs.iter().map(|pair| pair.reference))?;
     let similar = candidates.rows.f_bmm(&references.rows.f_transpose(1, 2)?)?;
-    let best = |padding: &Tensor, dim: i64| -> Result<Tensor, Error> {
-        Ok(similar.f_masked_fill(padding, f64::NEG_INFINITY)?.f_amax([dim], false)?)
+    let best = |padding: &Tensor, dim: i64, floor: &Tensor| -> Result<Tensor, Error> {
+        Ok(similar.f_masked_fill(padding, f64::NEG_INFINITY)?.f_amax([dim], false)?.f_maximum(floor)?)
     };
-    let precision = candidates.weighted(&best(&references.padding.f_unsqueeze(1)?, 2)?)?;
-    let recall = references.weighted(&best(&candidates.padding.f_unsqueeze(2)?, 1)?)?;
+    let device = similar.device();
+    let floors = (
+        floors(pairs, |padded| padded.reference, device)?,
+        floors(pairs, |padded| padded.candidate, device)?,
+    );
+    let precision = candidates.weighted(&best(&references.padding.f_unsqueeze(1)?, 2, &floors.0)?)?;
+    let recall = references.weighted(&best(&candidates.padding.f_unsqueeze(2)?, 1, &floors.1)?)?;
     Ok(on_host(&precision)?.into_iter().zip(on_host(&recall)?).collect())
+}
+
+/// The least a token's best can be, `[pairs, 1]`: 0 where the reference pads the side it is matched against.
+fn floors(pairs: &[Pair<'_>], side: fn(&Padded) -> bool, device: Device) -> Result<Tensor, Error> {
+    let floor = |pair: &Pair<'_>| if side(&pair.padded) { 0.0 } else { f32::NEG_INFINITY };
+    let floors: Vec<f32> = pairs.iter().map(floor).collect();
+    Ok(Tensor::f_from_slice(&floors)?.f_unsqueeze(1)?.f_to_device(device)?)
 }
 
 /// One side of a block of pairs, padded to its longest text.

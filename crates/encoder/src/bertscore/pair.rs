@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use super::Padded;
 use crate::Error;
 
 /// A text of special tokens alone has this many; the reference scores it 0.
@@ -22,6 +23,8 @@ pub struct Pair<'a> {
     pub candidate: (&'a TokenStates, &'a [f32]),
     /// What it is judged by.
     pub reference: (&'a TokenStates, &'a [f32]),
+    /// What the reference's padding does to the score.
+    pub padded: Padded,
 }
 
 /// How well a candidate's tokens are found in the reference and the other way round; -1 to 1, in practice 0 to 1.
