@@ -24,6 +24,7 @@ pub mod load_report;
 pub mod model;
 pub mod model_name;
 pub mod observe;
+pub mod openmp;
 pub mod pairing;
 pub mod queue;
 pub mod registry;

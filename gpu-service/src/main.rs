@@ -4,13 +4,18 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use gpu_service::config::Config;
+use gpu_service::openmp;
 use gpu_service::serve::{Server, announce};
 use gpu_service::signals::{INTERRUPTED, StopSignals};
 use gpu_service::telemetry;
 
+fn main() -> ExitCode {
+    openmp::spin_briefly();
+    serve(Config::parse())
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
-    let config = Config::parse();
+async fn serve(config: Config) -> ExitCode {
     telemetry::init(config.log_format);
     match run(config).await {
         Ok(true) => ExitCode::SUCCESS,

@@ -29,7 +29,12 @@ struct Daemon {
 
 impl Daemon {
     async fn start(arguments: &[&str]) -> Self {
-        let mut child = daemon(arguments).spawn().unwrap();
+        Self::of(daemon(arguments)).await
+    }
+
+    /// Once it says that it is ready.
+    async fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).await.unwrap();
@@ -99,6 +104,22 @@ async fn a_second_signal_ends_it_at_once() {
     daemon.signal("INT").await;
     assert_eq!(daemon.exit().await.0, Some(130));
     assert!(caller.await.unwrap().is_err());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn its_threads_spin_briefly_unless_told_how_to_wait() {
+    for (told, spins) in [(None, true), (Some("active"), false)] {
+        let mut command = daemon(&["--model-embed", MINILM, "--model-bertscore", MINILM]);
+        command.env_remove("OMP_WAIT_POLICY").env_remove("GOMP_SPINCOUNT");
+        if let Some(policy) = told {
+            command.env("OMP_WAIT_POLICY", policy);
+        }
+        let daemon = Daemon::of(command).await;
+        let environment = std::fs::read(format!("/proc/{}/environ", daemon.child.id().unwrap())).unwrap();
+        let settings = environment.split(|&byte| byte == 0);
+        assert_eq!(settings.into_iter().any(|setting| setting == b"GOMP_SPINCOUNT=10000"), spins, "{told:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
