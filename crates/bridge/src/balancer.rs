@@ -5,7 +5,8 @@
 
 use serde::Deserialize;
 
-use crate::host::HostId;
+use crate::candidate::Candidate;
+use crate::host_id::HostId;
 use crate::least_busy;
 use crate::round_robin::RoundRobin;
 
@@ -18,16 +19,6 @@ pub enum LoadBalancing {
     RoundRobin,
     /// To the host with the least to do for its weight, in turn among equals.
     LeastBusy,
-}
-
-/// A host that could take the call.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Candidate {
-    pub(crate) host: HostId,
-    /// At least 1.
-    pub(crate) weight: u32,
-    /// Requests it has been given and not answered: ours, and as far as it said so, others'.
-    pub(crate) busy: u64,
 }
 
 /// The strategy and what it remembers.

@@ -2,8 +2,9 @@
 
 use tokio::time::Instant;
 
-use crate::balancer::Candidate;
-use crate::host::{Host, HostId, Key};
+use crate::candidate::Candidate;
+use crate::host::{Host, Key};
+use crate::host_id::HostId;
 use crate::tried::Tried;
 
 /// Hosts that the call may ask now.

@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::breaker::BreakerState;
 use crate::deadline::Deadline;
-use crate::host::{HostId, Key};
+use crate::host::Key;
 use crate::host_client::{HostClient, Question};
+use crate::host_id::HostId;
 use crate::outcome::{Fault, Outcome};
 use crate::retry_after::retry_after;
 use crate::transport::HostReply;

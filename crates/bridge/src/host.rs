@@ -15,20 +15,6 @@ use crate::outcome::Outcome;
 /// How long a report of others' load is believed.
 const LOAD_TTL: Duration = Duration::from_secs(10);
 
-/// A host's place in the configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct HostId(usize);
-
-impl HostId {
-    pub(crate) fn new(index: usize) -> Self {
-        Self(index)
-    }
-
-    pub(crate) fn index(self) -> usize {
-        self.0
-    }
-}
-
 /// In one word, whether a host is given work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

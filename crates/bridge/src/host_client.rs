@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::config::Config;
 use crate::deadline::Deadline;
-use crate::host::HostId;
+use crate::host_id::HostId;
 use crate::pool::Pool;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
 

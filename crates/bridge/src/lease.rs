@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::host::HostId;
+use crate::host_id::HostId;
 use crate::outcome::Outcome;
 use crate::pool::Pool;
 

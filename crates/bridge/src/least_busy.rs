@@ -3,7 +3,7 @@
 //! The load is what the bridge itself has in flight plus what the host's last answer said of other callers,
 //! so that it costs no request of its own. Equals take turns, or an idle fleet would use one host only.
 
-use crate::balancer::Candidate;
+use crate::candidate::Candidate;
 
 /// The candidates that have the least to do, counting the call that is to be placed.
 pub(crate) fn least_busy(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
@@ -26,7 +26,7 @@ fn load(candidate: &Candidate, other_weight: u32) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::HostId;
+    use crate::host_id::HostId;
 
     fn left(hosts: &[(u32, u64)]) -> Vec<usize> {
         let candidate = |(index, &(weight, busy))| Candidate { host: HostId::new(index), weight, busy };

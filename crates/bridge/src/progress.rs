@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::host::HostId;
+use crate::host_id::HostId;
 use crate::journal::Journal;
 use crate::outcome::{Fault, Outcome};
 use crate::tried::Tried;

@@ -5,8 +5,8 @@
 //! bursts. A choice among a single candidate leaves all credit as it was, so that failover to the last host
 //! doesn't upset the turns.
 
-use crate::balancer::Candidate;
-use crate::host::HostId;
+use crate::candidate::Candidate;
+use crate::host_id::HostId;
 
 #[derive(Debug)]
 pub(crate) struct RoundRobin {

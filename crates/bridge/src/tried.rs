@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use crate::host::HostId;
+use crate::host_id::HostId;
 
 /// What a call has learnt about each host.
 #[derive(Debug, Clone)]
