@@ -33,7 +33,8 @@ export class LiveLine {
   constructor(label) {
     this.#label = label;
     const started = performance.now();
-    const beat = () => line(dim(`  … ${label}: ${duration(performance.now() - started)} ${this.#latest}`));
+    const beat = () =>
+      line(dim(`  … ${label}: ${duration(performance.now() - started)} ${this.#latest.slice(0, 60)}`));
     this.#heartbeat = live ? undefined : setInterval(beat, 30_000);
     this.update("");
   }

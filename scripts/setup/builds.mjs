@@ -2,7 +2,7 @@
  * The three builds: the addon, the plugin, the daemon. Cargo and tsc know themselves what is fresh and take a second
  * or two to say so; a stamp of ours could only be wrong.
  */
-import { copyFileSync, existsSync, renameSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { platformName } from "../../native.js";
 import { torchEnvironment } from "../run/env.mjs";
@@ -10,28 +10,28 @@ import { daemon as daemonPath, inRoot, target } from "../run/paths.mjs";
 import { run } from "../run/process.mjs";
 import { StepError } from "../run/step.mjs";
 
-const LIBRARY = { darwin: "libopenclaw_gpu_bridge.dylib", win32: "openclaw_gpu_bridge.dll" };
+const bin = (name) => inRoot("node_modules", ".bin", name);
 
-/**
- * Plain cargo rather than `napi build`, which compiles the addon again on the run after a change of dependencies.
- * What it adds, type definitions and a loader, is written by hand here.
- */
+/** Into a folder of its own and without `index.js`, so that what is written by hand here stays as it is. */
 export const addon = build("addon", "The Node addon", async (report) => {
-  await cargo(["--package", "openclaw-gpu-bridge", "--lib"], {}, report);
-  const library = join(target, "release", LIBRARY[process.platform] ?? "libopenclaw_gpu_bridge.so");
+  const output = join(target, "addon");
+  const kind = ["--platform", "--release", "--no-js", "--package", "openclaw-gpu-bridge"];
+  const places = ["--target-dir", target, "--output-dir", output, "--dts", "addon.d.ts"];
+  const args = ["build", ...kind, ...places, "--", "--locked"];
+  await run(bin("napi"), args, { cwd: inRoot(), onLine: report });
   const file = `openclaw-gpu-bridge.${platformName()}.node`;
-  replace(library, inRoot(file));
+  replace(join(output, file), inRoot(file));
   return file;
 });
 
 export const plugin = build("plugin", "The plugin", async (report) => {
-  const tsc = inRoot("node_modules", ".bin", "tsc");
-  await run(tsc, ["--project", "plugin/tsconfig.json"], { cwd: inRoot(), onLine: report });
+  await run(bin("tsc"), ["--project", "plugin/tsconfig.json"], { cwd: inRoot(), onLine: report });
   return "dist/";
 });
 
 export const daemon = build("daemon", "gpu-service", async (report) => {
-  await cargo(["--package", "gpu-service", "--bin", "gpu-service"], torchEnvironment(), report);
+  const args = ["build", "--release", "--locked", "--package", "gpu-service", "--bin", "gpu-service"];
+  await run("cargo", args, { cwd: inRoot(), env: torchEnvironment(), onLine: report });
   return daemonPath();
 });
 
@@ -48,15 +48,9 @@ function build(name, what, work) {
   };
 }
 
-function cargo(selection, env, report) {
-  const args = ["build", "--release", "--locked", ...selection];
-  return run("cargo", args, { cwd: inRoot(), env, onLine: report });
-}
-
-/** By renaming, because a running process may have the old file mapped; not at all when it is the same build. */
+/** By renaming, because a running process may have the old file mapped; not at all when nothing changed. */
 function replace(source, destination) {
-  const [from, to] = [source, destination].map((path) => existsSync(path) && statSync(path));
-  if (to && to.mtimeMs >= from.mtimeMs && to.size === from.size) return;
+  if (existsSync(destination) && readFileSync(source).equals(readFileSync(destination))) return;
   copyFileSync(source, `${destination}.new`);
   renameSync(`${destination}.new`, destination);
 }
