@@ -43,17 +43,6 @@ export async function run(command, args, { cwd, env, onLine = () => {} } = {}) {
   return output;
 }
 
-/** Runs a command on the user's own terminal, for output that is meant to be read as it comes. */
-export async function runInherited(command, args, { cwd, env } = {}) {
-  const child = spawn(command, args, {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  const reason = await ended(child);
-  if (reason) throw new CommandError([command, ...args].join(" "), reason, []);
-}
-
 /** First line of what a quick command prints, or undefined when it fails or is not installed. */
 export function ask(command, args) {
   const { status, stdout } = spawnSync(command, args, { encoding: "utf8", timeout: 30_000 });

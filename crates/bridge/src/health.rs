@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use gpu_bridge_protocol::{HealthResponse, HealthStatus};
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::breaker::BreakerState;
@@ -97,11 +97,8 @@ impl HealthChecker {
         let deadline = Deadline::after(Instant::now(), PATIENCE);
         let question = Question::get(path, self.client.pool.request_id());
         let silence = format!("did not answer {path} within {} s", PATIENCE.as_secs());
-        match timeout_at(deadline.instant(), self.client.ask(host, &question, deadline)).await {
-            Err(_) => Err(Fault::new("unresponsive", None, silence)),
-            Ok(Err(error)) => Err(Fault::new(error.code(), None, error.to_string())),
-            Ok(Ok(reply)) => Ok(reply),
-        }
+        let silence = Fault::new("unresponsive", None, silence);
+        self.client.ask_until(host, &question, deadline, silence).await
     }
 
     /// A host that hasn't taken the key gets a chance to.
@@ -158,8 +155,7 @@ impl HealthChecker {
     }
 
     fn observe(&self, host: HostId, outcome: &Outcome) {
-        let now = Instant::now();
-        self.client.pool.update(host, |host, jitter| host.observe(outcome, now, jitter));
+        self.client.pool.observe(host, outcome, Instant::now());
     }
 
     fn sick(&self, host: HostId, fault: Fault) -> Fault {

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use gpu_bridge_protocol::{HostLoad, headers};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::host_id::HostId;
+use crate::outcome::Fault;
 use crate::pool::Pool;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
 
@@ -54,6 +55,21 @@ impl HostClient {
         let load = reply.headers.get(headers::ENDPOINT_LOAD).and_then(|value| value.to_str().ok());
         self.pool.report(host, load.and_then(HostLoad::from_header), Instant::now());
         Ok(reply)
+    }
+
+    /// [`ask`](Self::ask) until the deadline, after which the answer is `silence`.
+    pub(crate) async fn ask_until(
+        &self,
+        host: HostId,
+        question: &Question,
+        deadline: Deadline,
+        silence: Fault,
+    ) -> Result<HostReply, Fault> {
+        match timeout_at(deadline.instant(), self.ask(host, question, deadline)).await {
+            Err(_) => Err(silence),
+            Ok(Err(error)) => Err(Fault::new(error.code(), None, error.to_string())),
+            Ok(Ok(reply)) => Ok(reply),
+        }
     }
 
     fn request(&self, host: HostId, question: &Question, deadline: Deadline) -> HostRequest {

@@ -114,6 +114,11 @@ impl Pool {
         told
     }
 
+    /// Takes in how a request ended that no lease was about.
+    pub(crate) fn observe(&self, host: HostId, outcome: &Outcome, now: Instant) {
+        self.update(host, |host, jitter| host.observe(outcome, now, jitter));
+    }
+
     /// Takes in the load that rode on an answer.
     pub(crate) fn report(&self, host: HostId, load: Option<HostLoad>, now: Instant) {
         if let Some(load) = load {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::join_all;
 use gpu_bridge_protocol::{HealthResponse, HealthStatus, InfoResponse, StatusResponse};
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -79,11 +79,8 @@ async fn ask<T: DeserializeOwned>(
     question: &Question,
     deadline: Deadline,
 ) -> Result<T, Fault> {
-    match timeout_at(deadline.instant(), client.ask(host, question, deadline)).await {
-        Err(_) => Err(silent(question.path)),
-        Ok(Err(error)) => Err(Fault::new(error.code(), None, error.to_string())),
-        Ok(Ok(reply)) => read(client, host, &reply),
-    }
+    let reply = client.ask_until(host, question, deadline, silent(question.path)).await?;
+    read(client, host, &reply)
 }
 
 fn read<T: DeserializeOwned>(client: &HostClient, host: HostId, reply: &HostReply) -> Result<T, Fault> {
@@ -93,8 +90,7 @@ fn read<T: DeserializeOwned>(client: &HostClient, host: HostId, reply: &HostRepl
     }
     let outcome = Outcome::of_refusal(reply, SystemTime::now());
     if let Outcome::Unauthorized(_) = outcome {
-        let now = Instant::now();
-        client.pool.update(host, |host, jitter| host.observe(&outcome, now, jitter));
+        client.pool.observe(host, &outcome, Instant::now());
     }
     let nothing = || Fault::bad_response(reply.status, "gave no answer");
     Err(outcome.fault().cloned().unwrap_or_else(nothing))
