@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_pair_is_cut_when_either_side_is() {
         let pairing = Pairing::new(texts(&["a", "b", "c"]), References::Single(texts(&["x", "y", "x"])));
-        let tokens = |truncated| Tokens { ids: vec![1, 2], truncated, prompt: 0 };
+        let tokens = |truncated| Tokens { truncated, ..Tokens::new(vec![1, 2]) };
         let cut = [false, true, true, false, false].map(tokens);
         assert_eq!(pairing.truncated(&cut), [0, 1, 2]);
     }

@@ -11,12 +11,12 @@ use serde::Deserialize;
 
 use crate::arch::{Architecture, Encoder, Loaded, Shape};
 use crate::facts::fingerprint;
-use crate::model_folder::ModelFolder;
 use crate::packing::PackedBatch;
 use crate::pipeline::Pipeline;
 use crate::pooling::{Pooling, unpacked};
 use crate::weights::Placement;
 use crate::{Device, Dtype, Error, ModelFacts, Tokenizer, Tokens, VectorHead};
+use gpu_bridge_checkpoint::ModelFolder;
 
 /// A loaded sentence-transformers model.
 pub struct Embedder {
@@ -113,7 +113,8 @@ impl Prompts {
         let prompts: Self = folder.optional_json(FILE)?.unwrap_or_default();
         match &prompts.default_prompt_name {
             Some(name) if !prompts.prompts.contains_key(name) => {
-                Err(folder.problem(FILE, format!("Its default prompt `{name}` is not among its prompts.")))
+                let problem = format!("Its default prompt `{name}` is not among its prompts.");
+                Err(folder.problem(FILE, problem).into())
             }
             _ => Ok(prompts),
         }

@@ -2,28 +2,20 @@
 
 use std::path::PathBuf;
 
+use gpu_bridge_checkpoint as checkpoint;
+use gpu_bridge_tokenization as tokenization;
 use gpu_bridge_torch_ext as torch_ext;
 
 /// What can go wrong between a model's folder and its answers.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file of the model is missing or can't be read.
-    #[error("{} can't be read: {reason}. Check that the model's folder is complete.", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's or the parser's reason.
-        reason: String,
-    },
-    /// A file of the model says something this crate can't follow.
-    #[error("{}: {problem}", path.display())]
-    Config {
-        /// The file.
-        path: PathBuf,
-        /// A full sentence.
-        problem: String,
-    },
+    /// A file of the model is missing, damaged or says something that can't be followed.
+    #[error(transparent)]
+    Checkpoint(#[from] checkpoint::Error),
+    /// The tokenizer can't be read, or a text can't be turned into tokens.
+    #[error(transparent)]
+    Tokenization(#[from] tokenization::Error),
     /// The model is of an architecture nobody has written yet.
     #[error(
         "The architecture `{name}` is not supported. Supported: {supported}. Use a model of one of these."
@@ -72,9 +64,9 @@ pub enum Error {
         /// In the file.
         found: Vec<i64>,
     },
-    /// A text can't be turned into tokens.
-    #[error("The text can't be tokenised: {0}.")]
-    Tokenization(String),
+    /// A text without a single token, which no model can take.
+    #[error("A text came out without a single token. Use the model's own tokenizer.")]
+    NoTokens,
     /// Tokens that this model can't take: made by another tokenizer.
     #[error(
         "Token {index} of a text is {id}, but the model knows {vocabulary} tokens. Use the model's own tokenizer."
@@ -164,7 +156,8 @@ impl Error {
     /// A stable name for the kind of failure, in the protocol's words where the protocol has one.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::File { .. } | Self::Config { .. } => "invalid_model",
+            Self::Checkpoint(error) => error.code(),
+            Self::Tokenization(error) => error.code(),
             Self::UnsupportedArchitecture { .. } => "unsupported_architecture",
             Self::UnsupportedModule { .. } => "unsupported_module",
             Self::MissingWeight { .. } | Self::ExtraWeight { .. } | Self::WeightShape { .. } => {
@@ -174,7 +167,7 @@ impl Error {
             Self::UnknownName { .. } | Self::Dimensions { .. } | Self::Layers { .. } => "invalid_field",
             Self::NonFinite { .. } => "non_finite_output",
             Self::OutOfMemory(_) => "out_of_memory",
-            Self::Tokenization(_)
+            Self::NoTokens
             | Self::TokenOutOfRange { .. }
             | Self::TextTooLong { .. }
             | Self::Length { .. }
@@ -213,7 +206,6 @@ impl From<torch_ext::Error> for Error {
     fn from(error: torch_ext::Error) -> Self {
         match error {
             torch_ext::Error::Torch(message) => Self::from_torch(&message),
-            torch_ext::Error::File { path, source } => Self::File { path, reason: source.to_string() },
             other => Self::Torch(other.to_string()),
         }
     }

@@ -88,7 +88,7 @@ impl PackedBatch {
 impl Limits {
     fn check(self, tokens: &Tokens) -> Result<(), Error> {
         if tokens.is_empty() {
-            return Err(Error::Tokenization("a text came out without a single token".to_owned()));
+            return Err(Error::NoTokens);
         }
         if tokens.len() > self.positions {
             return Err(Error::TextTooLong { tokens: tokens.len(), positions: self.positions });
@@ -136,7 +136,7 @@ mod tests {
     const LIMITS: Limits = Limits { vocabulary: 100, positions: 8 };
 
     fn tokens(ids: &[i64]) -> Tokens {
-        Tokens { ids: ids.to_vec(), truncated: false, prompt: 0 }
+        Tokens::new(ids.to_vec())
     }
 
     fn pack(batch: &[Tokens]) -> Result<PackedBatch, Error> {

@@ -9,8 +9,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::Error;
-use crate::model_folder::ModelFolder;
 use crate::pooling::Pooling;
+use gpu_bridge_checkpoint::ModelFolder;
 
 const SUPPORTED: &str = "Transformer, then Pooling, then an optional Normalize";
 
@@ -68,8 +68,8 @@ fn expect(root: &ModelFolder, entry: Option<&Entry>, kind: &str) -> Result<Model
         Some(entry) if class(&entry.kind) == Some(kind) => Ok(root.inner(&entry.path)),
         Some(entry) => Err(unsupported(root, &entry.kind)),
         None => {
-            Err(root
-                .problem("modules.json", format!("It ends before a {kind} module. Fetch the model again.")))
+            let problem = format!("It ends before a {kind} module. Fetch the model again.");
+            Err(root.problem("modules.json", problem).into())
         }
     }
 }

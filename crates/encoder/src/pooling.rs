@@ -10,8 +10,8 @@ use tch::{Kind, Tensor};
 
 use self::mode::Mode;
 use crate::Error;
-use crate::model_folder::ModelFolder;
 use crate::packing::{Group, PackedBatch, signed};
+use gpu_bridge_checkpoint::ModelFolder;
 
 /// The legacy switches, in the order in which the reference concatenates.
 const SWITCHES: [(&str, Mode); 6] = [
@@ -54,7 +54,7 @@ impl Pooling {
         if config.embedding_dimension != hidden {
             let problem =
                 format!("It pools states {} wide but the model's are {hidden}.", config.embedding_dimension);
-            return Err(folder.problem("config.json", problem));
+            return Err(folder.problem("config.json", problem).into());
         }
         let modes = config.pooling_mode.unwrap_or_else(|| switched_on(&config.rest));
         Ok(Self { modes, include_prompt: config.include_prompt })

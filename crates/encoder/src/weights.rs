@@ -7,14 +7,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use gpu_bridge_torch_ext::MappedFile;
+use gpu_bridge_checkpoint as checkpoint;
+use gpu_bridge_mapped_file::MappedFile;
 use safetensors::tensor::{Dtype as FileDtype, Metadata, SafeTensors};
 use sha2::{Digest, Sha256};
 use tch::{Device, Kind, Tensor};
 
 use crate::Error;
-use crate::model_folder::ModelFolder;
 use crate::packing::signed;
+use gpu_bridge_checkpoint::ModelFolder;
 
 const FILE: &str = "model.safetensors";
 
@@ -53,9 +54,11 @@ impl Weights {
         let path = folder.path(FILE);
         if !path.exists() && folder.path("pytorch_model.bin").exists() {
             let problem = "It is missing; pytorch_model.bin can't be read. Convert the model to safetensors.";
-            return Err(folder.problem(FILE, problem));
+            return Err(folder.problem(FILE, problem).into());
         }
-        let file = MappedFile::open(&path)?;
+        let unreadable =
+            |error: std::io::Error| checkpoint::Error::File { path: path.clone(), reason: error.to_string() };
+        let file = MappedFile::open(&path).map_err(unreadable)?;
         let (header, metadata) = SafeTensors::read_metadata(file.bytes())
             .map_err(|error| folder.problem(FILE, format!("It is damaged ({error}). Fetch it again.")))?;
         let mut weights = Self {
@@ -125,7 +128,7 @@ impl Weights {
     fn odd(&self, name: &str) -> Error {
         let problem =
             format!("The weight `{name}` is not of a floating-point type. Use an unquantised checkpoint.");
-        Error::Config { path: self.path(), problem }
+        checkpoint::Error::Config { path: self.path(), problem }.into()
     }
 }
 

@@ -19,7 +19,7 @@ fn embedder() -> Embedder {
 
 fn tokens(ids: &[i64]) -> Tokens {
     let ids = [&[101], ids, &[102]].concat();
-    Tokens { ids, truncated: false, prompt: 0 }
+    Tokens::new(ids)
 }
 
 #[test]

@@ -27,14 +27,6 @@ pub enum Error {
         /// The loader's own words.
         reason: String,
     },
-    /// A file can't be opened or mapped.
-    #[error("{} can't be read: {source}. Check that the file is there and readable.", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's reason.
-        source: std::io::Error,
-    },
 }
 
 impl Error {
@@ -44,7 +36,6 @@ impl Error {
             Self::Torch(_) => "libtorch",
             Self::Input { .. } => "invalid_input",
             Self::Library { .. } => "library",
-            Self::File { .. } => "file",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The one C++ shim over libtorch: what tch does not bind, made safe.
 //!
-//! It owns every `unsafe` line about libtorch and about mapped files, so that the encoder can forbid unsafe code. Each
+//! It owns every `unsafe` line about libtorch, so that the encoder can forbid unsafe code. Each
 //! C++ function catches its exceptions; each Rust function answers with a [`Result`]. It never decides anything about
 //! models: shapes, names and policies live in the encoder.
 //!
@@ -16,14 +16,12 @@ mod error;
 mod ffi;
 mod inference_mode;
 mod linear;
-mod mapped_file;
 mod memory;
 
 pub use cuda_library::{CudaLibrary, cuda_version, load_cuda_library};
 pub use error::Error;
 pub use inference_mode::inference_mode;
 pub use linear::{Activation, PackedLinear, has_onednn};
-pub use mapped_file::MappedFile;
 pub use memory::{DeviceKind, DeviceMemory, device_memory, empty_cache};
 
 /// The version of the libtorch headers this crate was built against, such as `2.11.0`.

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn texts(count: usize) -> Arc<Vec<Tokens>> {
-        Arc::new(vec![Tokens { ids: vec![101, 102], truncated: false, prompt: 0 }; count])
+        Arc::new(vec![Tokens::new(vec![101, 102]); count])
     }
 
     #[test]

@@ -9,9 +9,9 @@ use tch::Tensor;
 use super::layers::{LayerNorm, Linear, attention};
 use super::{Architecture, Encoder, Shape};
 use crate::Error;
-use crate::model_folder::ModelFolder;
 use crate::packing::{Limits, PackedBatch, signed};
 use crate::weights::Weights;
+use gpu_bridge_checkpoint::ModelFolder;
 
 pub(super) const ARCHITECTURE: Architecture =
     Architecture { model_type: "bert", prefixes: &["bert."], shape, build };
@@ -78,7 +78,7 @@ impl Config {
     fn load(folder: &ModelFolder) -> Result<Self, Error> {
         let config: Self = folder.json("config.json")?;
         match config.problem() {
-            Some(problem) => Err(folder.problem("config.json", problem)),
+            Some(problem) => Err(folder.problem("config.json", problem).into()),
             None => Ok(config),
         }
     }

@@ -9,9 +9,9 @@ mod layers;
 use tch::Tensor;
 
 use crate::Error;
-use crate::model_folder::ModelFolder;
 use crate::packing::{Limits, PackedBatch};
 use crate::weights::{Placement, Taken, Weights};
+use gpu_bridge_checkpoint::ModelFolder;
 
 const REGISTRY: &[Architecture] = &[bert::ARCHITECTURE];
 

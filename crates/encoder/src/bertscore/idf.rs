@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     fn tokens(ids: &[i64]) -> Tokens {
-        Tokens { ids: ids.to_vec(), truncated: false, prompt: 0 }
+        Tokens::new(ids.to_vec())
     }
 
     #[test]

@@ -9,10 +9,10 @@ use tch::{Kind, Tensor};
 use super::{Idf, Pair, Score, TokenStates, layers_for, matching};
 use crate::arch::{Architecture, Encoder, Shape};
 use crate::facts::fingerprint;
-use crate::model_folder::ModelFolder;
 use crate::packing::{PackedBatch, signed};
 use crate::weights::Placement;
 use crate::{Device, Dtype, Error, ModelFacts, Tokenizer, Tokens};
+use gpu_bridge_checkpoint::ModelFolder;
 
 /// A loaded model for BERTScore.
 pub struct BertScorer {

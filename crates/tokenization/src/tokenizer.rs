@@ -3,39 +3,14 @@
 //! A tokenizer.json carries its own truncation and padding, which belong to whoever saved it: all-MiniLM-L6-v2's cuts at
 //! 128 and pads to 128 although the model takes 256. Both are overridden here, always.
 
-mod config;
-
 use std::collections::HashMap;
 
+use gpu_bridge_checkpoint::ModelFolder;
 use tokenizers::normalizers::{Lowercase, NormalizerWrapper, Sequence};
 use tokenizers::{TruncationParams, TruncationStrategy};
 
-use self::config::{SentenceConfig, SpecialToken, TokenizerConfig};
-use crate::Error;
-use crate::model_folder::ModelFolder;
-
-/// One text as the model sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tokens {
-    /// Token ids, special ones included.
-    pub ids: Vec<i64>,
-    /// Whether the text was longer than the model takes and lost its end.
-    pub truncated: bool,
-    /// How many of the first ids belong to a prompt, the leading special token included; 0 without one.
-    pub prompt: usize,
-}
-
-impl Tokens {
-    /// Number of tokens, special ones included.
-    pub fn len(&self) -> usize {
-        self.ids.len()
-    }
-
-    /// Whether there is no token at all, which no tokenizer with special tokens gives.
-    pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
-}
+use crate::config::{SentenceConfig, SpecialToken, TokenizerConfig};
+use crate::{Error, Tokens};
 
 /// A model's tokenizer. Cheap to share between threads; it has no state.
 #[derive(Debug)]
@@ -50,7 +25,7 @@ pub struct Tokenizer {
 impl Tokenizer {
     /// As sentence-transformers 6 does: `max_seq_length` of sentence_bert_config.json, else the tokenizer's own limit, and
     /// never more than the model's `positions`. Texts are not stripped (version 5.4 ended that).
-    pub(crate) fn for_embeddings(folder: &ModelFolder, positions: usize) -> Result<Self, Error> {
+    pub fn for_embeddings(folder: &ModelFolder, positions: usize) -> Result<Self, Error> {
         let sentence = SentenceConfig::load(folder)?;
         let mut tokenizer = Self::load(folder, positions, sentence.max_seq_length, false)?;
         if sentence.do_lower_case {
@@ -60,7 +35,7 @@ impl Tokenizer {
     }
 
     /// As bert-score does: the tokenizer's own limit, and texts are stripped first.
-    pub(crate) fn for_bertscore(folder: &ModelFolder, positions: usize) -> Result<Self, Error> {
+    pub fn for_bertscore(folder: &ModelFolder, positions: usize) -> Result<Self, Error> {
         Self::load(folder, positions, None, true)
     }
 
@@ -76,10 +51,8 @@ impl Tokenizer {
         let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(broken)?;
         let max_length = limit.or_else(|| config.own_limit()).map_or(positions, |limit| limit.min(positions));
         if max_length < 2 {
-            return Err(folder.problem(
-                "tokenizer_config.json",
-                format!("A limit of {max_length} tokens leaves no text."),
-            ));
+            let problem = format!("A limit of {max_length} tokens leaves no text.");
+            return Err(folder.problem("tokenizer_config.json", problem).into());
         }
         inner.with_padding(None);
         inner.with_truncation(Some(truncation(max_length))).map_err(broken)?;
@@ -91,10 +64,10 @@ impl Tokenizer {
     /// The tokens of `text`.
     pub fn encode(&self, text: &str) -> Result<Tokens, Error> {
         let text = if self.strip { python_strip(text) } else { text };
-        let failed = |error: tokenizers::Error| Error::Tokenization(error.to_string());
+        let failed = |error: tokenizers::Error| Error::Text(error.to_string());
         let encoding = self.inner.encode_fast(text, true).map_err(failed)?;
         let ids = encoding.get_ids().iter().copied().map(i64::from).collect();
-        Ok(Tokens { ids, truncated: !encoding.get_overflowing().is_empty(), prompt: 0 })
+        Ok(Tokens { truncated: !encoding.get_overflowing().is_empty(), ..Tokens::new(ids) })
     }
 
     /// The tokens of `prompt` and `text` run together, as sentence-transformers does; remembers where the prompt ends for
@@ -113,7 +86,7 @@ impl Tokenizer {
     }
 
     /// The ids of the tokens that open and close a text, where the tokenizer's configuration names them.
-    pub(crate) fn delimiters(&self) -> [Option<i64>; 2] {
+    pub fn delimiters(&self) -> [Option<i64>; 2] {
         [self.cls, self.sep]
     }
 
@@ -129,7 +102,7 @@ impl Tokenizer {
     }
 
     /// Everything that decides what tokens a text gets, for a model's fingerprint.
-    pub(crate) fn description(&self) -> String {
+    pub fn description(&self) -> String {
         let vocabulary: HashMap<String, u32> = self.inner.get_vocab(true);
         let mut vocabulary: Vec<_> = vocabulary.into_iter().collect();
         vocabulary.sort();

@@ -9,32 +9,46 @@ use crate::Error;
 
 /// One folder of a checkpoint.
 #[derive(Debug, Clone)]
-pub(crate) struct ModelFolder(PathBuf);
+pub struct ModelFolder(PathBuf);
 
 impl ModelFolder {
-    pub(crate) fn new(path: &Path) -> Self {
+    /// The folder at `path`; nothing is read yet.
+    pub fn new(path: &Path) -> Self {
         Self(path.to_owned())
     }
 
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    /// Where the file `name` is, or would be.
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
     /// The folder `name` inside this one; the folder itself for the empty name.
-    pub(crate) fn inner(&self, name: &str) -> Self {
+    pub fn inner(&self, name: &str) -> Self {
         Self(if name.is_empty() { self.0.clone() } else { self.0.join(name) })
     }
 
-    pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>, Error> {
+    /// The whole file `name`.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it can't be read.
+    pub fn bytes(&self, name: &str) -> Result<Vec<u8>, Error> {
         let path = self.path(name);
         std::fs::read(&path).map_err(|error| Error::File { path, reason: error.to_string() })
     }
 
-    pub(crate) fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
+    /// The file `name`, parsed.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it can't be read or is not what is expected.
+    pub fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
         self.parse(name, &self.bytes(name)?)
     }
 
-    pub(crate) fn optional_json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+    /// The file `name`, parsed; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it can't be read or is not what is expected.
+    pub fn optional_json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
         let path = self.path(name);
         match std::fs::read(&path) {
             Ok(bytes) => self.parse(name, &bytes).map(Some),
@@ -43,7 +57,8 @@ impl ModelFolder {
         }
     }
 
-    pub(crate) fn problem(&self, name: &str, problem: impl Into<String>) -> Error {
+    /// An error about the file `name`; `problem` is a full sentence.
+    pub fn problem(&self, name: &str, problem: impl Into<String>) -> Error {
         Error::Config { path: self.path(name), problem: problem.into() }
     }
 

@@ -1,9 +1,9 @@
 //! The keys of a checkpoint's tokenizer files that decide what tokens a text gets. All are optional.
 
+use gpu_bridge_checkpoint::ModelFolder;
 use serde::Deserialize;
 
 use crate::Error;
-use crate::model_folder::ModelFolder;
 
 /// transformers writes 10^30 where a model sets no limit.
 const NO_LIMIT: f64 = 1e9;
