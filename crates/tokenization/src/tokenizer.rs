@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use gpu_bridge_checkpoint::ModelFolder;
 use tokenizers::normalizers::{Lowercase, NormalizerWrapper, Sequence};
-use tokenizers::{TruncationParams, TruncationStrategy};
+use tokenizers::{Encoding, TruncationParams, TruncationStrategy};
 
 use crate::config::{SentenceConfig, SpecialToken, TokenizerConfig};
 use crate::{Error, Tokens};
@@ -39,6 +39,11 @@ impl Tokenizer {
         Self::load(folder, positions, None, true)
     }
 
+    /// As the cross-encoders of sentence-transformers 6 do: for pairs of texts, with the same limits as for embeddings.
+    pub fn for_pairs(folder: &ModelFolder, positions: usize) -> Result<Self, Error> {
+        Self::for_embeddings(folder, positions)
+    }
+
     fn load(
         folder: &ModelFolder,
         positions: usize,
@@ -64,10 +69,17 @@ impl Tokenizer {
     /// The tokens of `text`.
     pub fn encode(&self, text: &str) -> Result<Tokens, Error> {
         let text = if self.strip { python_strip(text) } else { text };
-        let failed = |error: tokenizers::Error| Error::Text(error.to_string());
         let encoding = self.inner.encode_fast(text, true).map_err(failed)?;
-        let ids = encoding.get_ids().iter().copied().map(i64::from).collect();
-        Ok(Tokens { truncated: !encoding.get_overflowing().is_empty(), ..Tokens::new(ids) })
+        Ok(tokens(&encoding))
+    }
+
+    /// The tokens of a pair of texts in the tokenizer's own frame. One that is too long loses tokens of the longer text
+    /// first, and of both by turns once they are equally long.
+    pub fn encode_pair(&self, first: &str, second: &str) -> Result<Tokens, Error> {
+        let encoding = self.inner.encode_fast((first, second), true).map_err(failed)?;
+        let types = encoding.get_type_ids();
+        let whole = tokens(&encoding);
+        Ok(Tokens { second: types.iter().position(|kind| *kind == 1).unwrap_or(whole.len()), ..whole })
     }
 
     /// The tokens of `prompt` and `text` run together, as sentence-transformers does; remembers where the prompt ends for
@@ -108,6 +120,16 @@ impl Tokenizer {
         vocabulary.sort();
         format!("{} {} {:?} {vocabulary:?}", self.max_length, self.strip, self.delimiters())
     }
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn failed(error: tokenizers::Error) -> Error {
+    Error::Text(error.to_string())
+}
+
+fn tokens(encoding: &Encoding) -> Tokens {
+    let ids = encoding.get_ids().iter().copied().map(i64::from).collect();
+    Tokens { truncated: !encoding.get_overflowing().is_empty(), ..Tokens::new(ids) }
 }
 
 fn truncation(max_length: usize) -> TruncationParams {
