@@ -79,9 +79,17 @@ impl Weights {
         Ok(weights)
     }
 
+    /// Whether the weight `name` is there and nobody has taken it yet.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.left.contains_key(name)
+    }
+
     /// Takes the weight `name`, which must have `shape`, to its place.
     pub(crate) fn take(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Error> {
         let missing = || Error::MissingWeight { name: name.to_owned(), path: self.path() };
+        if !self.has(name) {
+            return Err(missing());
+        }
         let original = self.left.get(name).ok_or_else(missing)?;
         let info = self.metadata.info(original).ok_or_else(missing)?;
         let found: Vec<i64> = info.shape.iter().copied().map(signed).collect();
@@ -143,7 +151,8 @@ fn kind(dtype: FileDtype) -> Option<Kind> {
 }
 
 fn modern(original: &str, prefixes: &[&str]) -> String {
-    let bare = prefixes.iter().find_map(|prefix| original.strip_prefix(prefix)).unwrap_or(original);
+    let rest = prefixes.iter().filter_map(|prefix| original.strip_prefix(prefix));
+    let bare = rest.min_by_key(|rest| rest.len()).unwrap_or(original);
     match bare.rsplit_once('.') {
         Some((module, "gamma")) => format!("{module}.weight"),
         Some((module, "beta")) => format!("{module}.bias"),
@@ -160,5 +169,6 @@ mod tests {
         assert_eq!(modern("bert.embeddings.LayerNorm.gamma", &["bert."]), "embeddings.LayerNorm.weight");
         assert_eq!(modern("embeddings.LayerNorm.beta", &["bert."]), "embeddings.LayerNorm.bias");
         assert_eq!(modern("pooler.dense.weight", &["bert."]), "pooler.dense.weight");
+        assert_eq!(modern("bert.model.norm.weight", &["bert.", "bert.model."]), "norm.weight");
     }
 }
