@@ -22,6 +22,7 @@ mod packing;
 mod pipeline;
 mod pooling;
 mod threads;
+mod token_encoder;
 mod weights;
 
 pub use bertscore::BertScorer;
@@ -34,3 +35,4 @@ pub use gpu_bridge_tokenization::{Tokenizer, Tokens};
 pub use head::{OutputOptions, VectorHead};
 pub use libtorch::{cuda_version, libtorch_version, load_cuda};
 pub use threads::{physical_cores, use_threads};
+pub use token_encoder::TokenEncoder;

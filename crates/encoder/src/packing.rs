@@ -36,8 +36,10 @@ impl Group {
 pub(crate) struct PackedBatch {
     /// Token ids, `[rows]`.
     pub(crate) ids: Tensor,
-    /// Place of each token in its text, from 0, `[rows]`.
+    /// Position of each token in its text, by the model's [`Numbering`], `[rows]`.
     pub(crate) positions: Tensor,
+    /// Token type of each token, 0 or 1, `[rows]`; `None` where all are 0.
+    pub(crate) types: Option<Tensor>,
     /// The runs of equal length, in the order of their rows; together they cover all rows but the spare ones.
     pub(crate) groups: Vec<Group>,
     /// Rows at the end that belong to no text.
@@ -53,6 +55,38 @@ pub(crate) struct Limits {
     pub(crate) vocabulary: usize,
     /// Longest text, in tokens.
     pub(crate) positions: usize,
+    /// How positions are counted.
+    pub(crate) numbering: Numbering,
+}
+
+/// How a model counts the tokens of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbering {
+    /// 0, 1, 2, …
+    FromZero,
+    /// 1, 2, 3, … over all tokens but padding's, which get 0 also where a text spells them. This is RoBERTa's way, less
+    /// the offset by the id of padding.
+    SkipPadding(i64),
+}
+
+impl Numbering {
+    fn of(self, ids: &[i64]) -> Vec<i64> {
+        match self {
+            Self::FromZero => (0..).take(ids.len()).collect(),
+            Self::SkipPadding(padding) => {
+                let mut last = 0;
+                let mut number = |id: &i64| {
+                    if *id == padding {
+                        0
+                    } else {
+                        last += 1;
+                        last
+                    }
+                };
+                ids.iter().map(&mut number).collect()
+            }
+        }
+    }
 }
 
 impl PackedBatch {
@@ -72,17 +106,29 @@ impl PackedBatch {
         let mut order: Vec<usize> = (0..batch.len()).collect();
         order.sort_by_key(|&text| (batch[text].len(), prompt(batch[text])));
         let sorted = || order.iter().map(|&text| batch[text]);
-        let mut ids: Vec<i64> = sorted().flat_map(|tokens| tokens.ids.iter().copied()).collect();
-        let mut positions: Vec<i64> = sorted().flat_map(|tokens| (0..).take(tokens.len())).collect();
         let groups = grouped(sorted().map(|tokens| (tokens.len(), prompt(tokens))));
-        let rows = if device == Device::Cpu { rounded(ids.len()) } else { ids.len() };
-        let spare = signed(rows - ids.len());
-        ids.resize(rows, 0);
-        positions.resize(rows, 0);
-        let ids = Tensor::f_from_slice(&ids)?.f_to_device(device)?;
-        let positions = Tensor::f_from_slice(&positions)?.f_to_device(device)?;
-        Ok(Self { ids, positions, groups, spare, order })
+        let tokens: usize = batch.iter().map(|tokens| tokens.len()).sum();
+        let rows = if device == Device::Cpu { rounded(tokens) } else { tokens };
+        let spare = signed(rows - tokens);
+        let column = |values: Vec<i64>| column(values, rows, device);
+        let ids = column(sorted().flat_map(|tokens| tokens.ids.iter().copied()).collect())?;
+        let positions = column(sorted().flat_map(|tokens| limits.numbering.of(&tokens.ids)).collect())?;
+        let pairs = batch.iter().any(|tokens| tokens.second < tokens.len());
+        let types = pairs.then(|| column(sorted().flat_map(types).collect())).transpose()?;
+        Ok(Self { ids, positions, types, groups, spare, order })
     }
+}
+
+/// One value a row, zeros for the spare ones, on the device.
+fn column(mut values: Vec<i64>, rows: usize, device: Device) -> Result<Tensor, Error> {
+    values.resize(rows, 0);
+    Ok(Tensor::f_from_slice(&values)?.f_to_device(device)?)
+}
+
+/// Token types of one text or pair.
+fn types(tokens: &Tokens) -> impl Iterator<Item = i64> {
+    let second = tokens.second;
+    (0..tokens.len()).map(move |place| i64::from(place >= second))
 }
 
 impl Limits {
@@ -133,7 +179,7 @@ pub(crate) fn signed(n: usize) -> i64 {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { vocabulary: 100, positions: 8 };
+    const LIMITS: Limits = Limits { vocabulary: 100, positions: 8, numbering: Numbering::FromZero };
 
     fn tokens(ids: &[i64]) -> Tokens {
         Tokens::new(ids.to_vec())
@@ -161,6 +207,20 @@ mod tests {
         let sizes: std::collections::BTreeSet<usize> = (1..=4096).map(rounded).collect();
         assert_eq!(sizes.len(), 32);
         assert!((64..=4096).all(|rows| rounded(rows) * 4 <= rows * 5), "more than a quarter is spare");
+    }
+
+    #[test]
+    fn padding_that_a_text_spells_has_no_position_of_its_own() {
+        assert_eq!(Numbering::SkipPadding(1).of(&[0, 7, 1, 8, 2]), [1, 2, 0, 3, 4]);
+        assert_eq!(Numbering::FromZero.of(&[0, 1, 1]), [0, 1, 2]);
+    }
+
+    #[test]
+    fn token_types_are_there_only_where_a_pair_is() {
+        assert!(pack(&[tokens(&[1, 2])]).unwrap().types.is_none());
+        let pair = Tokens { second: 1, ..tokens(&[3, 4, 5]) };
+        let types = pack(&[pair, tokens(&[1])]).unwrap().types.unwrap();
+        assert_eq!(Vec::<i64>::try_from(types).unwrap()[..4], [0, 0, 1, 1]);
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! BERT: Devlin et al. 2018, as transformers' `BertModel` has it. Post-norm layers, learned absolute positions, exact GELU.
 //!
-//! Token types are always 0, as both references leave them for single texts. The task heads and the pooler of a checkpoint
-//! are ignored.
+//! Token types are 0 but for the second text of a pair. The task heads and the pooler of a checkpoint are ignored.
 
 use serde::Deserialize;
 use tch::Tensor;
 
-use super::layers::{LayerNorm, Linear, attention};
+use super::activation::Activation;
+use super::attention::attention;
+use super::layers::{LayerNorm, Linear};
 use super::{Architecture, Encoder, Shape};
 use crate::Error;
-use crate::packing::{Limits, PackedBatch, signed};
+use crate::packing::{Limits, Numbering, PackedBatch, signed};
 use crate::weights::Weights;
 use gpu_bridge_checkpoint::ModelFolder;
 
@@ -32,7 +33,7 @@ struct Config {
     #[serde(default = "tiny")]
     layer_norm_eps: f64,
     #[serde(default = "gelu")]
-    hidden_act: String,
+    hidden_act: Activation,
     position_embedding_type: Option<String>,
 }
 
@@ -40,6 +41,8 @@ struct Bert {
     words: Tensor,
     /// Position and token type 0 together, `[positions, hidden]`.
     places: Tensor,
+    /// What each token type adds beyond type 0, `[types, hidden]`.
+    types: Tensor,
     norm: LayerNorm,
     layers: Vec<Layer>,
 }
@@ -52,11 +55,13 @@ struct Layer {
     down: Linear,
     norm: LayerNorm,
     heads: i64,
+    activation: Activation,
 }
 
 fn shape(folder: &ModelFolder) -> Result<Shape, Error> {
     let config = Config::load(folder)?;
-    let limits = Limits { vocabulary: config.vocab_size, positions: config.max_position_embeddings };
+    let (vocabulary, positions) = (config.vocab_size, config.max_position_embeddings);
+    let limits = Limits { vocabulary, positions, numbering: Numbering::FromZero };
     Ok(Shape { hidden: config.hidden_size, layers: config.num_hidden_layers, limits })
 }
 
@@ -85,9 +90,7 @@ impl Config {
 
     fn problem(&self) -> Option<String> {
         let positions = self.position_embedding_type.as_deref().unwrap_or("absolute");
-        if self.hidden_act != "gelu" {
-            Some(format!("The activation `{}` is not supported for bert; only gelu is.", self.hidden_act))
-        } else if positions != "absolute" {
+        if positions != "absolute" {
             Some(format!(
                 "Positions of the type `{positions}` are not supported for bert; only absolute ones are."
             ))
@@ -109,11 +112,13 @@ impl Bert {
         };
         let words = table("word", config.vocab_size)?;
         let types = table("token_type", config.type_vocab_size)?;
-        let places = table("position", config.max_position_embeddings)?.f_add(&types.f_narrow(0, 0, 1)?)?;
+        let first = types.f_narrow(0, 0, 1)?;
+        let places = table("position", config.max_position_embeddings)?.f_add(&first)?;
+        let types = types.f_sub(&first)?;
         let norm = LayerNorm::take(weights, "embeddings.LayerNorm", hidden, config.layer_norm_eps)?;
         let layers =
             (0..layers).map(|number| Layer::take(config, weights, number)).collect::<Result<_, _>>()?;
-        Ok(Self { words, places, norm, layers })
+        Ok(Self { words, places, types, norm, layers })
     }
 }
 
@@ -121,7 +126,11 @@ impl Encoder for Bert {
     fn forward(&self, batch: &PackedBatch) -> Result<Tensor, Error> {
         let words = self.words.f_index_select(0, &batch.ids)?;
         let places = self.places.f_index_select(0, &batch.positions)?;
-        let embedded = self.norm.forward(&words.f_add(&places)?)?;
+        let mut embedded = words.f_add(&places)?;
+        if let Some(types) = &batch.types {
+            embedded = embedded.f_add(&self.types.f_index_select(0, types)?)?;
+        }
+        let embedded = self.norm.forward(&embedded)?;
         self.layers.iter().try_fold(embedded, |states, layer| layer.forward(&states, batch))
     }
 }
@@ -140,6 +149,7 @@ impl Layer {
             down: Linear::take(weights, &name("output.dense"), inner, hidden)?,
             norm: LayerNorm::take(weights, &name("output.LayerNorm"), hidden, epsilon)?,
             heads: signed(config.num_attention_heads),
+            activation: config.hidden_act,
         })
     }
 
@@ -147,7 +157,7 @@ impl Layer {
     fn forward(&self, states: &Tensor, batch: &PackedBatch) -> Result<Tensor, Error> {
         let context = attention(&self.qkv.forward(states)?, batch, self.heads)?;
         let attended = self.attention_norm.forward(&self.output.forward_add(&context, states)?)?;
-        let inner = self.up.forward_gelu(&attended)?;
+        let inner = self.up.forward_activated(&attended, self.activation)?;
         self.norm.forward(&self.down.forward_add(&inner, &attended)?)
     }
 }
@@ -160,6 +170,6 @@ fn tiny() -> f64 {
     1e-12
 }
 
-fn gelu() -> String {
-    "gelu".to_owned()
+fn gelu() -> Activation {
+    Activation::Gelu
 }

@@ -1,19 +1,19 @@
 //! The parts that encoders are built of, all over packed tokens.
 
-use gpu_bridge_torch_ext::{Activation, PackedLinear, has_onednn};
+use gpu_bridge_torch_ext::{Activation as Fused, PackedLinear, has_onednn};
 use tch::{Device, Kind, Tensor};
 
+use super::activation::Activation;
 use crate::Error;
-use crate::packing::{Group, PackedBatch};
 use crate::weights::{Placement, Weights};
 
 /// Input rows a prepacked weight is laid out for: a full forward on the processor.
 const ROWS: i64 = 1024;
 
-/// `y = x · weightᵀ + bias`, on the processor through oneDNN with a prepacked weight.
+/// `y = x · weightᵀ + bias`, or without a bias; on the processor through oneDNN with a prepacked weight.
 pub(super) enum Linear {
     Packed(PackedLinear),
-    Plain { weight: Tensor, bias: Tensor },
+    Plain { weight: Tensor, bias: Option<Tensor> },
 }
 
 impl Linear {
@@ -29,19 +29,26 @@ impl Linear {
         inputs: i64,
         outputs: i64,
     ) -> Result<Self, Error> {
-        let placement = weights.placement();
-        let (mut matrices, mut biases) = (Vec::new(), Vec::new());
-        for name in names {
-            matrices.push(weights.take(&format!("{name}.weight"), &[outputs, inputs])?);
-            biases.push(weights.take(&format!("{name}.bias"), &[outputs])?);
-        }
-        Self::new(Tensor::f_cat(&matrices, 0)?, Tensor::f_cat(&biases, 0)?, placement)
+        let biases = names.iter().map(|name| weights.take(&format!("{name}.bias"), &[outputs]));
+        let bias = Tensor::f_cat(&biases.collect::<Result<Vec<_>, _>>()?, 0)?;
+        Self::new(stacked(weights, names, &[outputs, inputs])?, Some(bias), weights.placement())
     }
 
-    fn new(weight: Tensor, bias: Tensor, placement: Placement) -> Result<Self, Error> {
+    /// Takes several layers without a bias over the same input as one, their outputs side by side.
+    pub(super) fn unbiased(
+        weights: &mut Weights,
+        names: &[&str],
+        inputs: i64,
+        outputs: i64,
+    ) -> Result<Self, Error> {
+        Self::new(stacked(weights, names, &[outputs, inputs])?, None, weights.placement())
+    }
+
+    /// A layer of a weight `[outputs, inputs]` and a bias `[outputs]` that were taken, or made, already.
+    pub(super) fn new(weight: Tensor, bias: Option<Tensor>, placement: Placement) -> Result<Self, Error> {
         let packs = matches!(placement.kind, Kind::Float | Kind::BFloat16) && has_onednn()?;
         if placement.device == Device::Cpu && packs {
-            return Ok(Self::Packed(PackedLinear::new(&weight, Some(bias), ROWS)?));
+            return Ok(Self::Packed(PackedLinear::new(&weight, bias, ROWS)?));
         }
         Ok(Self::Plain { weight, bias })
     }
@@ -49,16 +56,16 @@ impl Linear {
     /// `x` `[tokens, inputs]` to `[tokens, outputs]`.
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor, Error> {
         match self {
-            Self::Packed(layer) => Ok(layer.forward(x, Activation::None)?),
-            Self::Plain { weight, bias } => Ok(x.f_linear(weight, Some(bias))?),
+            Self::Packed(layer) => Ok(layer.forward(x, Fused::None)?),
+            Self::Plain { weight, bias } => Ok(x.f_linear(weight, bias.as_ref())?),
         }
     }
 
-    /// [`Self::forward`], then the exact GELU.
-    pub(super) fn forward_gelu(&self, x: &Tensor) -> Result<Tensor, Error> {
+    /// [`Self::forward`], then `activation`; the exact GELU inside the same kernel where there is one.
+    pub(super) fn forward_activated(&self, x: &Tensor, activation: Activation) -> Result<Tensor, Error> {
         match self {
-            Self::Packed(layer) => Ok(layer.forward(x, Activation::Gelu)?),
-            Self::Plain { weight, bias } => Ok(x.f_linear(weight, Some(bias))?.f_gelu("none")?),
+            Self::Packed(layer) if activation == Activation::Gelu => Ok(layer.forward(x, Fused::Gelu)?),
+            _ => activation.apply(&self.forward(x)?),
         }
     }
 
@@ -66,9 +73,15 @@ impl Linear {
     pub(super) fn forward_add(&self, x: &Tensor, residual: &Tensor) -> Result<Tensor, Error> {
         match self {
             Self::Packed(layer) => Ok(layer.forward_add(x, residual)?),
-            Self::Plain { weight, bias } => Ok(x.f_linear(weight, Some(bias))?.f_add(residual)?),
+            Self::Plain { .. } => Ok(self.forward(x)?.f_add(residual)?),
         }
     }
+}
+
+/// The weights of several layers, one below the other.
+fn stacked(weights: &mut Weights, names: &[&str], shape: &[i64; 2]) -> Result<Tensor, Error> {
+    let parts = names.iter().map(|name| weights.take(&format!("{name}.weight"), shape));
+    Ok(Tensor::f_cat(&parts.collect::<Result<Vec<_>, _>>()?, 0)?)
 }
 
 /// Layer normalisation over the last dimension.
@@ -90,30 +103,4 @@ impl LayerNorm {
         let width = self.weight.size();
         Ok(x.f_layer_norm(&width, Some(&self.weight), Some(&self.bias), self.epsilon, true)?)
     }
-}
-
-/// Self-attention of every text over itself: `qkv` `[rows, 3 * hidden]`, queries, keys and values side by side, to
-/// `[rows, hidden]`.
-///
-/// Texts of equal length form a block without a mask, so nothing is padded; the views into `qkv` cost no copy. Spare rows
-/// attend to nothing and get zeros.
-pub(super) fn attention(qkv: &Tensor, batch: &PackedBatch, heads: i64) -> Result<Tensor, Error> {
-    let texts = batch.groups.iter().map(|group| attend(&group.rows(qkv)?, group, heads));
-    let mut contexts: Vec<Tensor> = texts.collect::<Result<_, _>>()?;
-    if batch.spare > 0 {
-        let hidden = qkv.size2()?.1 / 3;
-        contexts.push(qkv.f_new_zeros([batch.spare, hidden], (qkv.f_kind()?, qkv.device()))?);
-    }
-    match &contexts[..] {
-        [only] => Ok(only.shallow_clone()),
-        many => Ok(Tensor::f_cat(many, 0)?),
-    }
-}
-
-fn attend(qkv: &Tensor, group: &Group, heads: i64) -> Result<Tensor, Error> {
-    let block = qkv.f_view([group.texts, group.length, 3, heads, -1])?.f_permute([2, 0, 3, 1, 4])?;
-    let (q, k, v) = (block.f_select(0, 0)?, block.f_select(0, 1)?, block.f_select(0, 2)?);
-    let context =
-        Tensor::f_scaled_dot_product_attention::<Tensor>(&q, &k, &v, None, 0.0, false, None, false)?;
-    Ok(context.f_transpose(1, 2)?.f_reshape([group.texts * group.length, -1])?)
 }

@@ -3,6 +3,8 @@
 //! An architecture knows its config.json, its weights' names and its forward over packed tokens; nothing else. A new one is
 //! a file beside `bert.rs` with an [`Architecture`] and a line below, with goldens beside its test.
 
+mod activation;
+mod attention;
 mod bert;
 mod layers;
 
@@ -38,6 +40,16 @@ pub(crate) struct Shape {
     pub(crate) layers: usize,
     /// Vocabulary and positions.
     pub(crate) limits: Limits,
+}
+
+impl Shape {
+    /// Whether the model, called `model`, can be cut to `layers`.
+    pub(crate) fn check_layers(&self, layers: usize, model: &str) -> Result<(), Error> {
+        if layers <= self.layers {
+            return Ok(());
+        }
+        Err(Error::Layers { model: model.to_owned(), asked: layers, available: self.layers })
+    }
 }
 
 /// A loaded encoder: packed tokens in, packed states out.

@@ -49,13 +49,7 @@ impl BertScorer {
         let architecture = Architecture::of(&folder)?;
         let shape = architecture.shape(&folder)?;
         let layers = num_layers.or_else(|| layers_for(model_name)).unwrap_or(shape.layers);
-        if layers > shape.layers {
-            return Err(Error::Layers {
-                model: model_name.to_owned(),
-                asked: layers,
-                available: shape.layers,
-            });
-        }
+        shape.check_layers(layers, model_name)?;
         let tokenizer = Tokenizer::for_bertscore(&folder, shape.limits.positions)?;
         let placement = Placement { device: device.torch(), kind: dtype.kind() };
         let loaded = architecture.load(&folder, layers, placement)?;

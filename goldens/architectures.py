@@ -1,0 +1,29 @@
+"""The small models that parity is measured on, one an architecture: 32 wide, 3 layers, weights by `made_weights.py`."""
+
+from dataclasses import dataclass, field
+
+VOCABULARY = 640
+POSITIONS = 40
+LAYERS = 3
+
+
+@dataclass(frozen=True)
+class Small:
+    """One model: how transformers builds it, and which folder of `tokenizers/` goes with it."""
+
+    model_type: str
+    tokenizer: str
+    config: dict = field(default_factory=dict)
+    # Where the layers are, for architectures that bert-score does not know how to cut.
+    layers: str | None = None
+
+
+_WIDE = {"hidden_size": 32, "num_hidden_layers": LAYERS, "num_attention_heads": 4, "intermediate_size": 48}
+_SIZES = {"vocab_size": VOCABULARY, "max_position_embeddings": POSITIONS}
+_ROBERTA = {**_WIDE, **_SIZES, "max_position_embeddings": POSITIONS + 2, "type_vocab_size": 1, "pad_token_id": 1,
+            "bos_token_id": 0, "eos_token_id": 2, "layer_norm_eps": 1e-5}
+
+SMALL = {
+    "bert": Small("bert", "wordpiece", {**_WIDE, **_SIZES}),
+    "roberta": Small("roberta", "roberta", _ROBERTA),
+}
