@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use gpu_bridge_encoder::Tokens;
 use gpu_bridge_encoder::bertscore::{Idf, Score};
-use gpu_bridge_protocol::{BertScoreResponse, References};
+use gpu_bridge_protocol::References;
 
 use crate::device::score_job::{PairPlan, ScorePlan};
 
@@ -75,17 +75,8 @@ impl Pairing {
     }
 
     /// Each candidate's best score over its references, for precision, recall and F1 each on its own.
-    pub fn best(&self, scores: &[Score]) -> BertScoreResponse {
-        let best = |of: fn(&Score) -> f32| {
-            let highest = |scores: &[Score]| scores.iter().map(of).fold(f32::NEG_INFINITY, f32::max);
-            self.by_candidate(scores).map(highest).collect()
-        };
-        BertScoreResponse {
-            precision: best(|score| score.precision),
-            recall: best(|score| score.recall),
-            f1: best(|score| score.f1),
-            ..BertScoreResponse::default()
-        }
+    pub fn best(&self, scores: &[Score]) -> Vec<Score> {
+        self.by_candidate(scores).map(best).collect()
     }
 
     /// Cuts what belongs to pairs into what belongs to candidates.
@@ -95,6 +86,15 @@ impl Pairing {
             of_pairs = rest;
             group
         })
+    }
+}
+
+fn best(scores: &[Score]) -> Score {
+    let highest = |of: fn(&Score) -> f32| scores.iter().map(of).fold(f32::NEG_INFINITY, f32::max);
+    Score {
+        precision: highest(|score| score.precision),
+        recall: highest(|score| score.recall),
+        f1: highest(|score| score.f1),
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
         let references = References::Multiple(vec![texts(&["x", "y"]), texts(&["z"])]);
         let pairing = Pairing::new(texts(&["a", "b"]), references);
         let best = pairing.best(&[score(0.9, 0.1, 0.2), score(0.3, 0.8, 0.4), score(-0.5, 0.5, 0.0)]);
-        assert_eq!((best.precision, best.recall, best.f1), (vec![0.9, -0.5], vec![0.8, 0.5], vec![0.4, 0.0]));
+        assert_eq!(best, [score(0.9, 0.8, 0.4), score(-0.5, 0.5, 0.0)]);
     }
 
     #[test]

@@ -140,3 +140,32 @@ async fn many_pairs_over_few_texts_are_encoded_once_and_scored_in_order() {
         assert!((precision - recall[mirrored]).abs() < 1e-5, "pair {pair}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scores_are_rescaled_by_the_published_baseline_of_the_models_name() {
+    // MiniLM under the name of a model that has a baseline: the table knows a model by its name alone.
+    let folder = support::renamed(MINILM, "google-bert/bert-base-uncased");
+    let running = Running::start(&["--model-path", folder.path().to_str().unwrap()]).await;
+    let (near, far) = ("A cat sat on the mat.", "Interest rates rose again.");
+    let score = async |rescale: bool| {
+        let body = json!({
+            "candidates": [near, near, ""], "references": [[near], [far, "The cat sat."], [near]], "lang": "EN", "num_layers": 5,
+            "model_type": "google-bert/bert-base-uncased", "rescale_with_baseline": rescale,
+        });
+        let answer = running.post("/bertscore", &body.to_string()).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    };
+    let (plain, rescaled) = (score(false).await, score(true).await);
+    let baselines = [("precision", 0.401_823_2), ("recall", 0.401_791), ("f1", 0.400_329)];
+    for (name, baseline) in baselines {
+        for (plain, rescaled) in numbers(&plain[name]).into_iter().zip(numbers(&rescaled[name])) {
+            let expected = (plain - baseline) / (1.0 - baseline);
+            assert!((rescaled - expected).abs() < 1e-5, "{name}: {rescaled} is not {expected}");
+        }
+    }
+    assert!(
+        numbers(&rescaled["f1"])[2] < -0.6,
+        "an empty text is below what unrelated texts score: {rescaled}"
+    );
+}

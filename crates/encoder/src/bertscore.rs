@@ -5,8 +5,9 @@
 //! layers; and [padding counts](padded) as the reference's default batches of 64 have it.
 //!
 //! What differs, since it can't be written as JSON: where all of a side's weights are 0 (one reference with idf: every
-//! logarithm is log 2/2) the reference answers NaN for that side. Here that number is 0.0.
+//! logarithm is log 2/2) the reference answers NaN for that side. Here that number is 0.0, and rescaled like an empty text's.
 
+mod baseline;
 mod idf;
 mod matching;
 mod padding;
@@ -14,6 +15,7 @@ mod pair;
 mod scorer;
 mod table;
 
+pub use baseline::{Baseline, Baselines};
 pub use idf::Idf;
 pub use padding::{Padded, padded};
 pub use pair::{Pair, Score, TokenStates};

@@ -125,6 +125,32 @@ pub enum Error {
         /// What the model has.
         available: usize,
     },
+    /// No baseline is published for a model in a language.
+    #[error(
+        "No baseline is published for {model} in the language `{lang}`; {published}. Leave out `rescale_with_baseline` for plain scores."
+    )]
+    NoBaseline {
+        /// As asked for, in lower case.
+        lang: String,
+        /// As asked for.
+        model: String,
+        /// What there is instead.
+        published: String,
+    },
+    /// The published baseline ends before the layer.
+    #[error(
+        "The baseline of {model} in the language `{lang}` ends with layer {last}, but layer {asked} is scored on. Ask for `num_layers` of 0 to {last}, or leave out `rescale_with_baseline`."
+    )]
+    BaselineLayer {
+        /// As asked for, in lower case.
+        lang: String,
+        /// As asked for.
+        model: String,
+        /// The layer.
+        asked: usize,
+        /// The last one with a baseline.
+        last: usize,
+    },
     /// Pairs whose weights do not fit their states, or vectors whose number does not fit their width.
     #[error("{what} has {found} values but {expected} were expected.")]
     Length {
@@ -164,7 +190,11 @@ impl Error {
                 "invalid_weights"
             }
             Self::DeviceUnavailable { .. } => "device_unavailable",
-            Self::UnknownName { .. } | Self::Dimensions { .. } | Self::Layers { .. } => "invalid_field",
+            Self::UnknownName { .. }
+            | Self::Dimensions { .. }
+            | Self::Layers { .. }
+            | Self::NoBaseline { .. }
+            | Self::BaselineLayer { .. } => "invalid_field",
             Self::NonFinite { .. } => "non_finite_output",
             Self::OutOfMemory(_) => "out_of_memory",
             Self::NoTokens

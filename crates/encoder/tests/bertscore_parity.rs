@@ -5,7 +5,7 @@
 mod fixtures;
 
 use fixtures::{PARITY, golden, minilm};
-use gpu_bridge_encoder::bertscore::{Idf, Padded, Pair, Score, TokenStates, padded};
+use gpu_bridge_encoder::bertscore::{Baselines, Idf, Padded, Pair, Score, TokenStates, padded};
 use gpu_bridge_encoder::{BertScorer, Device, Dtype, Tokens};
 use serde::Deserialize;
 
@@ -27,6 +27,29 @@ struct Run {
     scores: Vec<Expected>,
     several: Vec<Expected>,
     single_reference: Vec<Expected>,
+}
+
+#[derive(Deserialize)]
+struct RescaledGoldens {
+    baseline: Table,
+    candidates: Vec<String>,
+    references: Vec<String>,
+    several: Vec<Vec<String>>,
+    runs: Vec<RescaledRun>,
+}
+
+#[derive(Deserialize)]
+struct Table {
+    lang: String,
+    model: String,
+    layers: usize,
+}
+
+#[derive(Deserialize)]
+struct RescaledRun {
+    idf: bool,
+    scores: Vec<Expected>,
+    several: Vec<Expected>,
 }
 
 fn load(layers: usize) -> BertScorer {
@@ -102,25 +125,49 @@ fn every_pair_equals_the_reference_at_both_layers_with_and_without_idf() {
 #[test]
 fn the_best_of_several_references_is_taken_for_each_number_by_itself() {
     let goldens: Goldens = golden("minilm_bertscore.json");
-    let several = &goldens.several;
-    let flat: Vec<&str> = several.iter().flatten().map(String::as_str).collect();
-    let repeated = goldens
-        .candidates
-        .iter()
-        .zip(several)
-        .flat_map(|(text, list)| list.iter().map(move |_| text.as_str()));
-    let repeated: Vec<&str> = repeated.collect();
+    let candidates = strings(&goldens.candidates);
     for run in &goldens.runs {
-        let ours = scores(&load(run.layers), &repeated, &flat, run.idf);
-        let mut rest = &ours[..];
-        for (list, expected) in several.iter().zip(&run.several) {
-            let (own, others) = rest.split_at(list.len());
-            let best = |number: fn(&Score) -> f32| own.iter().map(number).fold(f32::MIN, f32::max);
-            let score =
-                Score { precision: best(|s| s.precision), recall: best(|s| s.recall), f1: best(|s| s.f1) };
+        let ours = best_of_several(&load(run.layers), &candidates, &goldens.several, run.idf);
+        for ((list, expected), score) in goldens.several.iter().zip(&run.several).zip(ours) {
             assert_equal(score, expected, &format!("L{} idf {}: {list:?}", run.layers, run.idf));
-            rest = others;
         }
+    }
+}
+
+/// Each candidate against its list of references, the best taken for each number by itself.
+fn best_of_several(
+    scorer: &BertScorer,
+    candidates: &[&str],
+    several: &[Vec<String>],
+    idf: bool,
+) -> Vec<Score> {
+    let flat: Vec<&str> = several.iter().flatten().map(String::as_str).collect();
+    let repeated = candidates.iter().zip(several).flat_map(|(text, list)| list.iter().map(move |_| *text));
+    let mut scores = scores(scorer, &repeated.collect::<Vec<_>>(), &flat, idf).into_iter();
+    let best_of = |list: &Vec<String>| {
+        let own: Vec<Score> = scores.by_ref().take(list.len()).collect();
+        let best = |number: fn(&Score) -> f32| own.iter().map(number).fold(f32::MIN, f32::max);
+        Score { precision: best(|s| s.precision), recall: best(|s| s.recall), f1: best(|s| s.f1) }
+    };
+    several.iter().map(best_of).collect()
+}
+
+#[test]
+fn rescaled_scores_equal_the_reference_with_its_own_baseline_file() {
+    let goldens: RescaledGoldens = golden("minilm_bertscore_rescaled.json");
+    let (candidates, references) = (strings(&goldens.candidates), strings(&goldens.references));
+    let (table, scorer) = (&goldens.baseline, load(goldens.baseline.layers));
+    let baseline = Baselines::find(&table.lang, &table.model).unwrap().layer(table.layers).unwrap();
+    for run in &goldens.runs {
+        let single = scores(&scorer, &candidates, &references, run.idf);
+        let several = best_of_several(&scorer, &candidates, &goldens.several, run.idf);
+        let expected = run.scores.iter().chain(&run.several);
+        for (index, (score, expected)) in single.into_iter().chain(several).zip(expected).enumerate() {
+            let what = format!("idf {}, {index}: {:?}", run.idf, candidates[index % candidates.len()]);
+            assert_equal(baseline.rescale(score), expected, &what);
+        }
+        let empty = run.scores.last().unwrap()[2].unwrap();
+        assert!(empty < -0.6, "the goldens hold texts without a token, which fall below 0");
     }
 }
 

@@ -21,7 +21,8 @@ pub struct BertScoreRequest {
     /// Weigh tokens by how rare they are among the references.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idf: Option<bool>,
-    /// Rescale by the published baselines, so that unrelated texts score about 0.
+    /// Rescale by the published baselines, so that unrelated texts score about 0; needs `lang`. A model or language without a
+    /// baseline is an error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescale_with_baseline: Option<bool>,
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use gpu_bridge_encoder::bertscore::{Score, model_for_lang};
-use gpu_bridge_protocol::{BertScoreRequest, References, Task};
+use gpu_bridge_encoder::bertscore::{Baselines, Score, model_for_lang};
+use gpu_bridge_protocol::{BertScoreRequest, BertScoreResponse, References, Task};
 use http::StatusCode;
 use tokio::time::Instant;
 
@@ -30,9 +30,12 @@ use crate::tokenize::Tokenization;
 pub async fn bertscore(State(service): State<Shared>, request: Request) -> Result<Response, ServiceError> {
     let (call, request) = Call::read::<BertScoreRequest>(service, request).await?;
     let name = check(&call, &request)?;
+    let baselines = baselines(&request, &name)?;
     let guard = call.open(Task::Bertscore, request.candidates.len(), &name);
     let model = call.service.registry.get(&ModelKey::bertscore(&name, request.num_layers), &name).await?;
     let num_layers = layers(&model)?;
+    let baseline =
+        baselines.map(|table| table.layer(num_layers)).transpose().map_err(|error| no_baseline(&error))?;
 
     let started = Instant::now();
     let prepared = Prepared::new(&call, &model, request).await?;
@@ -40,10 +43,22 @@ pub async fn bertscore(State(service): State<Shared>, request: Request) -> Resul
 
     let finished = prepared.score(&call, &guard, &model).await?;
     let phases = call::phases(tokenize, queued, &finished);
-    let mut answer = prepared.pairing.best(&finished.value);
-    (answer.model, answer.num_layers) = (name.to_string(), Some(num_layers));
-    answer.truncated = prepared.truncated;
+    let best = prepared.pairing.best(&finished.value).into_iter();
+    let scores =
+        best.map(|score| baseline.map_or(score, |baseline| baseline.rescale(score))).collect::<Vec<_>>();
+    let answer = answer(&scores, &name, num_layers, prepared.truncated);
     Ok(call::stamp(reply::json(StatusCode::OK, &answer), &model, phases))
+}
+
+fn answer(scores: &[Score], name: &ModelName, num_layers: usize, truncated: Vec<usize>) -> BertScoreResponse {
+    BertScoreResponse {
+        precision: scores.iter().map(|score| score.precision).collect(),
+        recall: scores.iter().map(|score| score.recall).collect(),
+        f1: scores.iter().map(|score| score.f1).collect(),
+        model: name.to_string(),
+        num_layers: Some(num_layers),
+        truncated,
+    }
 }
 
 /// A request, its texts turned into tokens.
@@ -91,11 +106,7 @@ fn check(call: &Call, request: &BertScoreRequest) -> Result<ModelName, ServiceEr
     bounds.count("candidates", request.candidates.len())?;
     bounds.texts("candidates", &request.candidates)?;
     references(bounds, &request.references, request.candidates.len())?;
-    let name = model(call, request)?;
-    if request.rescale_with_baseline == Some(true) {
-        return Err(no_baseline(&name));
-    }
-    Ok(name)
+    model(call, request)
 }
 
 fn references(bounds: Bounds, references: &References, candidates: usize) -> Result<(), ServiceError> {
@@ -129,9 +140,24 @@ fn model(call: &Call, request: &BertScoreRequest) -> Result<ModelName, ServiceEr
     }
 }
 
-fn no_baseline(name: &ModelName) -> ServiceError {
+/// The table to rescale by, looked up before the model is loaded.
+fn baselines(request: &BertScoreRequest, name: &ModelName) -> Result<Option<Baselines>, ServiceError> {
+    if request.rescale_with_baseline != Some(true) {
+        return Ok(None);
+    }
+    let lang = request.lang.as_deref().ok_or_else(no_language)?;
+    Baselines::find(lang, name.canonical().as_str()).map(Some).map_err(|error| no_baseline(&error))
+}
+
+fn no_language() -> ServiceError {
+    let known: Vec<&str> = Baselines::languages().into_iter().collect();
     let reason = format!(
-        "`rescale_with_baseline` is true but no published baseline is available for {name}; leave it out for plain scores."
+        "`rescale_with_baseline` is true but `lang` is missing, and baselines are published by language; send one of {}.",
+        known.join(", ")
     );
-    ServiceError::invalid_field("rescale_with_baseline", reason)
+    ServiceError::invalid_field("lang", reason)
+}
+
+fn no_baseline(error: &gpu_bridge_encoder::Error) -> ServiceError {
+    ServiceError::invalid_field("rescale_with_baseline", error.to_string())
 }

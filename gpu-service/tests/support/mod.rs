@@ -33,6 +33,15 @@ pub fn models() -> PathBuf {
     folder
 }
 
+/// A folder that serves a model of [`models`] under another name.
+pub fn renamed(model: &str, name: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join(name);
+    std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(models().join(model), place).unwrap();
+    folder
+}
+
 /// A running service.
 pub struct Running {
     pub service: Shared,

@@ -125,3 +125,51 @@ fn on_host(values: &Tensor) -> Result<Vec<f32>, Error> {
     values.f_copy_data(&mut numbers, values.numel())?;
     Ok(numbers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// States of unit length in the plane, by their angles in degrees.
+    fn states(angles: &[f32]) -> TokenStates {
+        let rows: Vec<f32> = angles
+            .iter()
+            .map(|angle| angle.to_radians())
+            .flat_map(|angle| [angle.cos(), angle.sin()])
+            .collect();
+        TokenStates::new(Tensor::f_from_slice(&rows).unwrap().f_view([-1, 2]).unwrap())
+    }
+
+    fn scored(candidate: &[f32], reference: &[f32], padded: Padded) -> Score {
+        let (candidate, reference) = (states(candidate), states(reference));
+        let pair = Pair {
+            candidate: (&candidate, &[0.0, 1.0, 0.0]),
+            reference: (&reference, &[0.0, 1.0, 0.0]),
+            padded,
+        };
+        score(&[pair]).unwrap()[0]
+    }
+
+    fn close(found: f32, expected: f32) {
+        assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
+    }
+
+    #[test]
+    fn a_token_may_match_what_opens_or_closes_a_text_though_that_weighs_nothing() {
+        let score = scored(&[180.0, 0.0, 270.0], &[0.0, 90.0, 120.0], Padded::default());
+        close(score.precision, 1.0);
+        close(score.recall, 0.0);
+        close(score.f1, 0.0);
+        let other = scored(&[180.0, 0.0, 270.0], &[60.0, 90.0, 120.0], Padded::default());
+        close(other.precision, 0.5);
+    }
+
+    #[test]
+    fn a_token_like_no_other_scores_below_0_unless_the_reference_pads_the_other_side() {
+        let opposite = |padded| scored(&[0.0, 0.0, 0.0], &[180.0, 180.0, 180.0], padded);
+        close(opposite(Padded::default()).precision, -1.0);
+        let padded = opposite(Padded { candidate: false, reference: true });
+        close(padded.precision, 0.0);
+        close(padded.recall, -1.0);
+    }
+}

@@ -13,8 +13,13 @@ const ADOPTERS: [&str; 7] =
 
 /// The layer the reference package uses for a model, counted from 1; `None` for a model it has no layer for.
 pub fn layers_for(model_name: &str) -> Option<usize> {
-    let legacy = ADOPTERS.iter().find_map(|adopter| model_name.strip_prefix(adopter)).unwrap_or(model_name);
+    let legacy = legacy(model_name);
     rows().find(|(name, _)| *name == legacy).map(|(_, layers)| layers)
+}
+
+/// The name by which the reference package knows a model.
+pub(super) fn legacy(model_name: &str) -> &str {
+    ADOPTERS.iter().find_map(|adopter| model_name.strip_prefix(adopter)).unwrap_or(model_name)
 }
 
 /// The reference package's model for a language code, in any case of letters; codes it does not know get the multilingual one.
