@@ -18,12 +18,14 @@ class Small:
     layers: str | None = None
 
 
-_WIDE = {"hidden_size": 32, "num_hidden_layers": LAYERS, "num_attention_heads": 4, "intermediate_size": 48}
 _SIZES = {"vocab_size": VOCABULARY, "max_position_embeddings": POSITIONS}
-_ROBERTA = {**_WIDE, **_SIZES, "max_position_embeddings": POSITIONS + 2, "type_vocab_size": 1, "pad_token_id": 1,
+_BERT = {"hidden_size": 32, "num_hidden_layers": LAYERS, "num_attention_heads": 4, "intermediate_size": 48, **_SIZES}
+_ROBERTA = {**_BERT, "max_position_embeddings": POSITIONS + 2, "type_vocab_size": 1, "pad_token_id": 1,
             "bos_token_id": 0, "eos_token_id": 2, "layer_norm_eps": 1e-5}
 
 SMALL = {
-    "bert": Small("bert", "wordpiece", {**_WIDE, **_SIZES}),
+    "bert": Small("bert", "bert_uncased", _BERT),
     "roberta": Small("roberta", "roberta", _ROBERTA),
+    "xlm-roberta": Small("xlm-roberta", "xlm_roberta", _ROBERTA),
+    "camembert": Small("camembert", "camembert", _ROBERTA),
 }

@@ -122,7 +122,7 @@ fn an_unknown_architecture_is_answered_with_the_known_ones() {
 #[test]
 fn a_config_nobody_can_follow_is_refused_with_the_value() {
     for (key, value, shown) in [
-        ("hidden_act", json!("gelu_new"), "gelu_new"),
+        ("hidden_act", json!("mish"), "mish"),
         ("position_embedding_type", json!("relative_key"), "relative_key"),
         ("num_attention_heads", json!(3), "3 heads"),
         ("num_attention_heads", json!(0), "0 heads"),

@@ -77,8 +77,3 @@ pub(super) fn each_group(
         many => Ok(Tensor::f_cat(many, 0)?),
     }
 }
-
-/// Plain bidirectional attention: `qkv` `[rows, 3 * hidden]` to `[rows, hidden]`.
-pub(super) fn attention(qkv: &Tensor, batch: &PackedBatch, heads: i64) -> Result<Tensor, Error> {
-    each_group(qkv, batch, |rows, group| Heads::fused(rows, group, heads)?.attend(&Attention::default()))
-}

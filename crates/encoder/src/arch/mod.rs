@@ -6,7 +6,13 @@
 mod activation;
 mod attention;
 mod bert;
+mod biases;
+mod config;
+mod embeddings;
 mod layers;
+mod leftovers;
+mod post_norm;
+mod roberta;
 
 use tch::Tensor;
 
@@ -15,7 +21,8 @@ use crate::packing::{Limits, PackedBatch};
 use crate::weights::{Placement, Taken, Weights};
 use gpu_bridge_checkpoint::ModelFolder;
 
-const REGISTRY: &[Architecture] = &[bert::ARCHITECTURE];
+const REGISTRY: &[Architecture] =
+    &[bert::ARCHITECTURE, roberta::ROBERTA, roberta::XLM_ROBERTA, roberta::CAMEMBERT];
 
 /// Builds the first `layers` layers of a model out of its weights.
 type Build = fn(&ModelFolder, &mut Weights, layers: usize) -> Result<Box<dyn Encoder>, Error>;

@@ -1,0 +1,33 @@
+//! What attention adds to its scaled products, made once a batch for each length of text and used by all its layers.
+
+use std::collections::BTreeMap;
+
+use tch::Tensor;
+
+use crate::Error;
+use crate::packing::{Group, PackedBatch};
+
+/// One bias a length, each broadcast to `[texts, heads, length, length]`; none at all for plain attention.
+#[derive(Default)]
+pub(super) struct Biases(BTreeMap<i64, Tensor>);
+
+impl Biases {
+    /// Calls `make` once for each length in `batch`.
+    pub(super) fn of(
+        batch: &PackedBatch,
+        make: impl Fn(i64) -> Result<Tensor, Error>,
+    ) -> Result<Self, Error> {
+        let mut biases = BTreeMap::new();
+        for group in &batch.groups {
+            if !biases.contains_key(&group.length) {
+                biases.insert(group.length, make(group.length)?);
+            }
+        }
+        Ok(Self(biases))
+    }
+
+    /// The bias of one group.
+    pub(super) fn get(&self, group: &Group) -> Option<&Tensor> {
+        self.0.get(&group.length)
+    }
+}
