@@ -4,8 +4,24 @@
 //! file; it never panics, never runs what it reads and never allocates beyond the size of the file. It knows nothing of
 //! models: which weights there must be and what they mean is the encoder's business.
 
+mod checkpoint;
+mod cursor;
+mod dtype;
+mod entry;
 mod error;
+mod fault;
 mod folder;
+mod layout;
+mod pickle;
+mod pytorch;
+mod safetensors_file;
+mod shards;
+mod tensor;
+mod unique;
 
+pub use checkpoint::Checkpoint;
+pub use dtype::Dtype;
 pub use error::Error;
 pub use folder::ModelFolder;
+pub use layout::{Format, Layout};
+pub use tensor::StoredTensor;

@@ -1,23 +1,21 @@
-//! A checkpoint's weights, read tensor by tensor from a mapped safetensors file.
+//! A checkpoint's weights, taken tensor by tensor from its mapped files.
 //!
 //! An architecture takes what it needs by name and shape and says what it has no use for; a weight that is missing, left
 //! over or of another shape is an error that names it, so a wrong config.json never gives plausible numbers. Old
 //! checkpoints' names are brought to today's: a `bert.` in front, `gamma` and `beta` for a norm's `weight` and `bias`.
+//!
+//! Only the tensor being taken is in memory beside those that were: the files' pages belong to the system, which drops
+//! them when it needs room.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use gpu_bridge_checkpoint as checkpoint;
-use gpu_bridge_mapped_file::MappedFile;
-use safetensors::tensor::{Dtype as FileDtype, Metadata, SafeTensors};
+use gpu_bridge_checkpoint::{self as checkpoint, Checkpoint, Dtype, ModelFolder, StoredTensor};
 use sha2::{Digest, Sha256};
 use tch::{Device, Kind, Tensor};
 
 use crate::Error;
 use crate::packing::signed;
-use gpu_bridge_checkpoint::ModelFolder;
-
-const FILE: &str = "model.safetensors";
 
 /// Where weights go and in what element type.
 #[derive(Debug, Clone, Copy)]
@@ -28,10 +26,7 @@ pub(crate) struct Placement {
 
 /// An open checkpoint.
 pub(crate) struct Weights {
-    file: MappedFile,
-    metadata: Metadata,
-    /// Where the header ends and the tensors' bytes begin.
-    data: usize,
+    checkpoint: Checkpoint,
     /// Today's name to the file's, for what nobody has taken yet.
     left: BTreeMap<String, String>,
     digests: BTreeMap<String, [u8; 32]>,
@@ -49,62 +44,53 @@ pub(crate) struct Taken {
 }
 
 impl Weights {
-    /// Opens model.safetensors; `prefixes` are the names an architecture may be wrapped in, such as `bert.`.
+    /// Opens the weights of `folder`; `prefixes` are the names an architecture may be wrapped in, such as `bert.`, of which
+    /// the longest that fits is cut off.
     pub(crate) fn open(folder: &ModelFolder, prefixes: &[&str], placement: Placement) -> Result<Self, Error> {
-        let path = folder.path(FILE);
-        if !path.exists() && folder.path("pytorch_model.bin").exists() {
-            let problem = "It is missing; pytorch_model.bin can't be read. Convert the model to safetensors.";
-            return Err(folder.problem(FILE, problem).into());
-        }
-        let unreadable =
-            |error: std::io::Error| checkpoint::Error::File { path: path.clone(), reason: error.to_string() };
-        let file = MappedFile::open(&path).map_err(unreadable)?;
-        let (header, metadata) = SafeTensors::read_metadata(file.bytes())
-            .map_err(|error| folder.problem(FILE, format!("It is damaged ({error}). Fetch it again.")))?;
-        let mut weights = Self {
-            data: header + size_of::<u64>(),
-            left: BTreeMap::new(),
-            digests: BTreeMap::new(),
-            bytes: 0,
-            metadata,
-            file,
-            placement,
-        };
-        for original in weights.metadata.offset_keys() {
-            let name = modern(&original, prefixes);
-            if weights.left.insert(name, original.clone()).is_some() {
-                return Err(Error::ExtraWeight { name: original, path });
+        let checkpoint = Checkpoint::open(folder)?;
+        let mut left = BTreeMap::new();
+        for original in checkpoint.names() {
+            if left.insert(modern(original, prefixes), original.to_owned()).is_some() {
+                let path = checkpoint.path().to_owned();
+                return Err(Error::ExtraWeight { name: original.to_owned(), path });
             }
         }
-        Ok(weights)
+        Ok(Self { checkpoint, left, digests: BTreeMap::new(), bytes: 0, placement })
     }
 
     /// Whether the weight `name` is there and nobody has taken it yet.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.left.contains_key(name)
+        self.stored(name).is_some()
     }
 
     /// Takes the weight `name`, which must have `shape`, to its place.
     pub(crate) fn take(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Error> {
-        let missing = || Error::MissingWeight { name: name.to_owned(), path: self.path() };
         if !self.has(name) {
-            return Err(missing());
+            return Err(self.missing(name));
         }
-        let original = self.left.get(name).ok_or_else(missing)?;
-        let info = self.metadata.info(original).ok_or_else(missing)?;
-        let found: Vec<i64> = info.shape.iter().copied().map(signed).collect();
+        let (tensor, digest) = self.read(name, shape)?;
+        let tensor = tensor.f_to_device(self.placement.device)?.f_to_kind(self.placement.kind)?;
+        self.digests.insert(name.to_owned(), digest);
+        self.bytes += (tensor.numel() * self.placement.kind.elt_size_in_bytes()) as u64;
+        self.left.remove(name);
+        Ok(tensor)
+    }
+
+    /// The weight as the file has it, with the hash of its bytes.
+    fn read(&self, name: &str, shape: &[i64]) -> Result<(Tensor, [u8; 32]), Error> {
+        let stored = self.stored(name).ok_or_else(|| self.missing(name))?;
+        let found: Vec<i64> = stored.shape().iter().copied().map(signed).collect();
         if found != shape {
             let (name, expected) = (name.to_owned(), shape.to_vec());
             return Err(Error::WeightShape { name, path: self.path(), expected, found });
         }
-        let (start, end) = info.data_offsets;
-        let bytes = self.file.bytes().get(self.data + start..self.data + end).ok_or_else(missing)?;
-        let tensor = Tensor::f_from_data_size(bytes, shape, kind(info.dtype).ok_or_else(|| self.odd(name))?)?;
-        let tensor = tensor.f_to_device(self.placement.device)?.f_to_kind(self.placement.kind)?;
-        self.digests.insert(name.to_owned(), Sha256::digest(bytes).into());
-        self.bytes += (tensor.numel() * self.placement.kind.elt_size_in_bytes()) as u64;
-        self.left.remove(name);
-        Ok(tensor)
+        let kind = kind(stored.dtype()).ok_or_else(|| self.odd(name))?;
+        let bytes = stored.bytes();
+        Ok((Tensor::f_from_data_size(&bytes, shape, kind)?, Sha256::digest(&bytes).into()))
+    }
+
+    fn stored(&self, name: &str) -> Option<StoredTensor<'_>> {
+        self.checkpoint.tensor(self.left.get(name)?)
     }
 
     /// Drops every weight that `unused` recognises by its modern name.
@@ -130,7 +116,11 @@ impl Weights {
     }
 
     fn path(&self) -> PathBuf {
-        self.file.path().to_owned()
+        self.checkpoint.path().to_owned()
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        Error::MissingWeight { name: name.to_owned(), path: self.path() }
     }
 
     fn odd(&self, name: &str) -> Error {
@@ -140,12 +130,12 @@ impl Weights {
     }
 }
 
-fn kind(dtype: FileDtype) -> Option<Kind> {
+fn kind(dtype: Dtype) -> Option<Kind> {
     match dtype {
-        FileDtype::F64 => Some(Kind::Double),
-        FileDtype::F32 => Some(Kind::Float),
-        FileDtype::F16 => Some(Kind::Half),
-        FileDtype::BF16 => Some(Kind::BFloat16),
+        Dtype::F64 => Some(Kind::Double),
+        Dtype::F32 => Some(Kind::Float),
+        Dtype::F16 => Some(Kind::Half),
+        Dtype::BF16 => Some(Kind::BFloat16),
         _ => None,
     }
 }

@@ -104,9 +104,42 @@ fn a_cut_file_is_damaged_and_a_quantised_one_is_not_for_us() {
 fn weights_in_another_format_are_said_to_be() {
     let dir = TinyModel::new().write();
     std::fs::remove_file(dir.path().join("model.safetensors")).unwrap();
-    assert!(load(dir.path()).err().unwrap().to_string().contains("model.safetensors"));
-    std::fs::write(dir.path().join("pytorch_model.bin"), b"").unwrap();
-    assert!(load(dir.path()).err().unwrap().to_string().contains("Convert the model to safetensors"));
+    assert!(load(dir.path()).err().unwrap().to_string().contains("looked for model.safetensors"));
+    std::fs::write(dir.path().join("tf_model.h5"), b"").unwrap();
+    assert!(load(dir.path()).err().unwrap().to_string().contains("found only tf_model.h5"));
+}
+
+/// The tiny model with the weights that transformers saved as `form`.
+fn with_weights_of(form: &str) -> Embedder {
+    let dir = TinyModel::new().write();
+    std::fs::remove_file(dir.path().join("model.safetensors")).unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../goldens/checkpoints/bert").join(form);
+    for file in std::fs::read_dir(source).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), dir.path().join(file.file_name())).unwrap();
+    }
+    load(dir.path()).unwrap()
+}
+
+#[test]
+fn a_model_is_the_same_in_every_format() {
+    let texts = ["cat dog cat", "dog", "Cat cat"];
+    let first = with_weights_of("safetensors");
+    let vectors = embed(&first, &texts).unwrap();
+    for form in ["safetensors_shards", "bin", "bin_shards", "legacy"] {
+        let other = with_weights_of(form);
+        assert_eq!(embed(&other, &texts).unwrap(), vectors, "{form}");
+        assert_eq!(other.facts().fingerprint, first.facts().fingerprint, "{form}");
+    }
+}
+
+#[test]
+fn half_precision_weights_are_widened_exactly() {
+    for dtype in ["float16", "bfloat16"] {
+        let [half, widened] = ["", "_widened"].map(|suffix| with_weights_of(&format!("{dtype}{suffix}")));
+        assert_eq!(embed(&half, &["cat dog"]).unwrap(), embed(&widened, &["cat dog"]).unwrap(), "{dtype}");
+        assert_eq!(half.facts().memory_bytes, widened.facts().memory_bytes);
+        assert_ne!(half.facts().fingerprint, widened.facts().fingerprint);
+    }
 }
 
 #[test]

@@ -1,0 +1,44 @@
+//! The safetensors format: eight bytes of length, a JSON header, the tensors' bytes.
+//!
+//! The official crate checks the header: its length, that tensors lie side by side without a gap or an overlap, and that
+//! each has the bytes of its shape. It takes the last of two equal names, so names are checked here before.
+
+use safetensors::tensor::{Metadata, SafeTensors, TensorInfo};
+use serde::de::IgnoredAny;
+
+use crate::cursor::{Cursor, size};
+use crate::entry::Entry;
+use crate::fault::Fault;
+use crate::layout::Layout;
+use crate::unique::UniqueMap;
+
+/// The places of all tensors in `file`.
+pub(crate) fn layout(file: &[u8]) -> Result<Layout, Fault> {
+    let (header, metadata) = SafeTensors::read_metadata(file).map_err(unreadable)?;
+    let mut cursor = Cursor::new(file, 0);
+    let length = size(cursor.u64()?)?;
+    serde_json::from_slice::<UniqueMap<IgnoredAny>>(cursor.take(length)?).map_err(unreadable)?;
+    placed(&metadata, size_of::<u64>() + header)
+}
+
+fn placed(metadata: &Metadata, data: usize) -> Result<Layout, Fault> {
+    let mut layout = Layout::default();
+    for (name, info) in metadata.tensors() {
+        layout.insert(&name, entry(info, data))?;
+    }
+    Ok(layout)
+}
+
+fn entry(info: &TensorInfo, data: usize) -> Entry {
+    let (start, end) = info.data_offsets;
+    Entry {
+        dtype: info.dtype.into(),
+        shape: info.shape.clone(),
+        strides: None,
+        bytes: data + start..data + end,
+    }
+}
+
+fn unreadable(reason: impl std::fmt::Display) -> Fault {
+    Fault::damaged(format!("Its header can't be read ({}).", crate::fault::shown(&reason.to_string())))
+}
