@@ -16,6 +16,7 @@ mod pickle;
 mod pytorch;
 mod safetensors_file;
 mod shards;
+mod source;
 mod tensor;
 mod unique;
 

@@ -1,4 +1,4 @@
-//! The stack machine: marks, containers and the memo. Names and calls are in `calls`.
+//! The stack machine: its stack, its marks and its memo. Every other instruction has a file of its own.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ const MAX_INSTRUCTIONS: usize = 1 << 20;
 pub(super) struct Machine<'i, 'a> {
     pub(super) input: &'i mut Cursor<'a>,
     pub(super) stack: Vec<Value<'a>>,
-    marks: Vec<usize>,
+    pub(super) marks: Vec<usize>,
     memo: HashMap<u32, Value<'a>>,
     pub(super) objects: Vec<Object<'a>>,
 }
@@ -49,34 +49,6 @@ impl<'a> Machine<'_, 'a> {
         }
     }
 
-    fn contain(&mut self, code: u8) -> Result<(), Fault> {
-        match code {
-            op::MARK => self.marks.push(self.stack.len()),
-            op::EMPTY_TUPLE => self.push(Object::Tuple(Vec::new())),
-            op::TUPLE1 => self.tuple(1)?,
-            op::TUPLE2 => self.tuple(2)?,
-            op::TUPLE3 => self.tuple(3)?,
-            op::TUPLE => {
-                let items = self.pop_to_mark()?;
-                self.push(Object::Tuple(items));
-            }
-            op::EMPTY_LIST => self.push(Object::List(Vec::new())),
-            op::APPEND => self.append(1)?,
-            op::APPENDS => {
-                let above = self.above_mark()?;
-                self.append(above)?;
-            }
-            op::EMPTY_DICT => self.push(Object::Dict(Vec::new())),
-            op::SETITEM => self.set_items(2)?,
-            op::SETITEMS => {
-                let above = self.above_mark()?;
-                self.set_items(above)?;
-            }
-            other => return Err(self.unknown(other)),
-        }
-        Ok(())
-    }
-
     fn memoize(&mut self, code: u8) -> Result<(), Fault> {
         let number = match code {
             op::BINPUT => self.input.u8()?.into(),
@@ -96,30 +68,6 @@ impl<'a> Machine<'_, 'a> {
         Ok(())
     }
 
-    fn tuple(&mut self, length: usize) -> Result<(), Fault> {
-        let items = self.pop_many(length)?;
-        self.push(Object::Tuple(items));
-        Ok(())
-    }
-
-    fn append(&mut self, count: usize) -> Result<(), Fault> {
-        let items = self.pop_many(count)?;
-        match self.top()? {
-            Object::List(list) => list.extend(items),
-            _ => return Err(Fault::damaged("A pickle in it appends to something that is no list.")),
-        }
-        Ok(())
-    }
-
-    fn set_items(&mut self, count: usize) -> Result<(), Fault> {
-        let items = self.pop_many(count)?;
-        match (self.top()?, items.as_chunks::<2>()) {
-            (Object::Dict(dict), (pairs, [])) => dict.extend(pairs.iter().map(|[key, value]| (*key, *value))),
-            _ => return Err(Fault::damaged("A pickle in it sets members of something that is no dict.")),
-        }
-        Ok(())
-    }
-
     pub(super) fn push(&mut self, object: Object<'a>) {
         self.stack.push(Value::Object(self.objects.len()));
         self.objects.push(object);
@@ -131,20 +79,20 @@ impl<'a> Machine<'_, 'a> {
         self.stack.pop().filter(|_| self.stack.len() >= floor).ok_or_else(|| self.empty())
     }
 
-    fn pop_many(&mut self, count: usize) -> Result<Vec<Value<'a>>, Fault> {
+    pub(super) fn pop_many(&mut self, count: usize) -> Result<Vec<Value<'a>>, Fault> {
         let floor = self.marks.last().copied().unwrap_or(0);
         let from =
             self.stack.len().checked_sub(count).filter(|from| *from >= floor).ok_or_else(|| self.empty())?;
         Ok(self.stack.split_off(from))
     }
 
-    fn pop_to_mark(&mut self) -> Result<Vec<Value<'a>>, Fault> {
+    pub(super) fn pop_to_mark(&mut self) -> Result<Vec<Value<'a>>, Fault> {
         let above = self.above_mark()?;
         self.pop_many(above)
     }
 
     /// Forgets the last mark; answers how many values lie above it.
-    fn above_mark(&mut self) -> Result<usize, Fault> {
+    pub(super) fn above_mark(&mut self) -> Result<usize, Fault> {
         let mark = self.marks.pop().ok_or_else(|| Fault::damaged("A pickle in it lacks a mark."))?;
         Ok(self.stack.len() - mark)
     }
@@ -163,7 +111,7 @@ impl<'a> Machine<'_, 'a> {
         Fault::damaged(format!("A pickle in it takes from an empty stack at byte {}.", self.input.at()))
     }
 
-    fn unknown(&self, code: u8) -> Fault {
+    pub(super) fn unknown(&self, code: u8) -> Fault {
         match op::calling(code) {
             Some(name) => Fault::Unsafe(format!("the pickle instruction {name}")),
             None => Fault::damaged(format!(

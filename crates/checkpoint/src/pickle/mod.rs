@@ -10,9 +10,11 @@
 //! object, and their number is bounded.
 
 mod calls;
+mod containers;
 mod literals;
 mod machine;
 mod opcode;
+mod tensors;
 mod value;
 
 pub(crate) use machine::read;

@@ -13,7 +13,7 @@ pub(super) fn layout<'a>(
     storage: impl Fn(&StorageRef<'a>) -> Result<Range<usize>, Fault>,
 ) -> Result<Layout, Fault> {
     let Some(Object::Dict(members)) = pickle.object(pickle.root) else {
-        return Err(unsupported("It holds no dict of tensors".to_owned()));
+        return Err(unsupported("It holds no dict of tensors"));
     };
     let mut layout = Layout::default();
     for (name, value) in members {
@@ -27,10 +27,10 @@ pub(super) fn layout<'a>(
 }
 
 fn nested(name: &str) -> Fault {
-    unsupported(format!("Its entry `{}` is no tensor, as in a training checkpoint", shown(name)))
+    unsupported(&format!("Its entry `{}` is no tensor, as in a training checkpoint", shown(name)))
 }
 
-fn unsupported(what: String) -> Fault {
+fn unsupported(what: &str) -> Fault {
     Fault::Unsupported(format!(
         "{what}. Save the model's state dict alone: torch.save(model.state_dict(), path)."
     ))
