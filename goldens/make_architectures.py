@@ -68,7 +68,7 @@ def hidden(small):
     states = {}
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
-        for layers in (1, LAYERS):
+        for layers in small.cuts:
             part = cut(folder, small, layers)
             outputs = [part(torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.long))[0][0] for ids in texts]
             states[layers] = base64_of(torch.cat(outputs))

@@ -4,13 +4,17 @@
 //! a file beside `bert.rs` with an [`Architecture`] and a line below, with goldens beside its test.
 
 mod activation;
+mod albert;
 mod attention;
 mod bert;
 mod biases;
 mod config;
+mod distilbert;
+mod electra;
 mod embeddings;
 mod layers;
 mod leftovers;
+mod mpnet;
 mod post_norm;
 mod roberta;
 
@@ -21,8 +25,16 @@ use crate::packing::{Limits, PackedBatch};
 use crate::weights::{Placement, Taken, Weights};
 use gpu_bridge_checkpoint::ModelFolder;
 
-const REGISTRY: &[Architecture] =
-    &[bert::ARCHITECTURE, roberta::ROBERTA, roberta::XLM_ROBERTA, roberta::CAMEMBERT];
+const REGISTRY: &[Architecture] = &[
+    bert::ARCHITECTURE,
+    roberta::ROBERTA,
+    roberta::XLM_ROBERTA,
+    roberta::CAMEMBERT,
+    distilbert::ARCHITECTURE,
+    electra::ARCHITECTURE,
+    albert::ARCHITECTURE,
+    mpnet::ARCHITECTURE,
+];
 
 /// Builds the first `layers` layers of a model out of its weights.
 type Build = fn(&ModelFolder, &mut Weights, layers: usize) -> Result<Box<dyn Encoder>, Error>;

@@ -36,10 +36,7 @@ struct RobertaConfig {
 
 fn shape(folder: &ModelFolder) -> Result<Shape, Error> {
     let config = RobertaConfig::load(folder)?;
-    let shape = config.bert.shape();
-    let positions = shape.limits.positions - config.pad_token_id - 1;
-    let numbering = Numbering::SkipPadding(signed(config.pad_token_id));
-    Ok(Shape { limits: Limits { positions, numbering, ..shape.limits }, ..shape })
+    Ok(shape_behind(config.pad_token_id, &config.bert))
 }
 
 fn build(folder: &ModelFolder, weights: &mut Weights, layers: usize) -> Result<Box<dyn Encoder>, Error> {
@@ -52,14 +49,24 @@ fn build(folder: &ModelFolder, weights: &mut Weights, layers: usize) -> Result<B
 
 impl Config for RobertaConfig {
     fn problem(&self) -> Option<String> {
-        let (positions, padding) = (self.bert.max_position_embeddings, self.pad_token_id);
-        if positions <= padding + 1 {
-            return Some(format!(
-                "`max_position_embeddings` is {positions}, which leaves none behind the padding's id {padding}."
-            ));
-        }
-        self.bert.problem()
+        positions_problem(self.pad_token_id, &self.bert).or_else(|| self.bert.problem())
     }
+}
+
+/// The shape of a model whose positions begin behind the id of padding.
+pub(super) fn shape_behind(padding: usize, bert: &BertConfig) -> Shape {
+    let shape = bert.shape();
+    let positions = shape.limits.positions.saturating_sub(padding + 1);
+    let limits = Limits { positions, numbering: Numbering::SkipPadding(signed(padding)), ..shape.limits };
+    Shape { limits, ..shape }
+}
+
+/// Why no positions are left behind the id of padding, if none are.
+pub(super) fn positions_problem(padding: usize, bert: &BertConfig) -> Option<String> {
+    let positions = bert.max_position_embeddings;
+    (positions <= padding + 1).then(|| {
+        format!("`max_position_embeddings` is {positions}, which leaves none behind padding's id {padding}.")
+    })
 }
 
 fn one() -> usize {
