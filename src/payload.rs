@@ -45,7 +45,7 @@ impl From<EmbedInput> for EmbedRequest {
     fn from(input: EmbedInput) -> Self {
         let EmbedInput { texts, model, dimensions, normalize, prompt_name } = input;
         let dimensions = dimensions.map(|count| count as usize);
-        Self { texts, model, dimensions, normalize, prompt_name }
+        Self { texts, model, dimensions, normalize, prompt_name, ..Self::default() }
     }
 }
 

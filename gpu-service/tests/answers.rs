@@ -63,6 +63,12 @@ async fn vectors_are_cut_and_scaled_as_asked() {
     let (plain, cut, raw) =
         (ask("").await, ask(r#","dimensions":8"#).await, ask(r#","normalize":false"#).await);
     assert_eq!(cut.len(), 8);
+    assert_eq!(ask(r#","truncate_dim":8"#).await, plain[..8]);
+    assert_eq!(
+        ask(r#","prompt_name":"query""#).await,
+        plain,
+        "every model knows it, as no prompt unless said"
+    );
     assert!((length(&cut) - 1.0).abs() < 1e-5 && (length(&raw) - 1.0).abs() > 0.1);
     let scale = length(&plain[..8]);
     assert!(cut.iter().zip(&plain).all(|(cut, plain)| (cut - plain / scale).abs() < 1e-6));

@@ -79,7 +79,16 @@ fn cases() -> Vec<Case> {
             Some("dimensions"),
             "ask for 1 to 384",
         ),
-        ("/embed", embed(r#""prompt_name":"query""#), 422, "invalid_field", Some("prompt_name"), "\"query\""),
+        ("/embed", embed(r#""prompt_name":"web""#), 422, "invalid_field", Some("prompt_name"), "\"web\""),
+        ("/embed", embed(r#""truncate_dim":385"#), 422, "invalid_field", Some("truncate_dim"), "gives 384"),
+        (
+            "/embed",
+            embed(r#""truncate_dim":8,"dimensions":8"#),
+            422,
+            "invalid_field",
+            Some("truncate_dim"),
+            "both given",
+        ),
         ("/embed", embed(r#""model":"../../etc""#), 422, "invalid_field", Some("model"), "never a path"),
         (
             "/embed",

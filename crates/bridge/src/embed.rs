@@ -15,7 +15,7 @@ use crate::work::{Work, to_json};
 pub(crate) struct EmbedWork {
     body: Bytes,
     texts: usize,
-    /// What the caller asked for. A service of 0.2 ignores it.
+    /// The width the caller asked for. A service of 0.2 ignores it.
     dimensions: Option<usize>,
     /// Another field that a service of 0.2 ignores, if the caller uses one.
     newer: Option<&'static str>,
@@ -26,8 +26,10 @@ impl EmbedWork {
     pub(crate) fn new(mut request: EmbedRequest, config: &Config) -> Result<Self, Error> {
         config.limits.check_count("texts", request.texts.len())?;
         config.limits.check_texts("texts", &request.texts)?;
-        if request.dimensions == Some(0) {
-            return Err(Error::input("`dimensions` is 0; ask for at least 1, or leave it out."));
+        for (field, width) in [("dimensions", request.dimensions), ("truncate_dim", request.truncate_dim)] {
+            if width == Some(0) {
+                return Err(Error::input(format!("`{field}` is 0; ask for at least 1, or leave it out.")));
+            }
         }
         request.model = request.model.or_else(|| config.models.embed.clone());
         let newer = match (&request.normalize, &request.prompt_name) {
@@ -35,7 +37,7 @@ impl EmbedWork {
             (None, Some(_)) => Some("prompt_name"),
             (None, None) => None,
         };
-        let (texts, dimensions) = (request.texts.len(), request.dimensions);
+        let (texts, dimensions) = (request.texts.len(), request.dimensions.or(request.truncate_dim));
         Ok(Self { body: to_json(&request)?, texts, dimensions, newer })
     }
 

@@ -6,36 +6,27 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use gpu_bridge_torch_ext::inference_mode;
-use serde::Deserialize;
-
 use crate::arch::{Architecture, Encoder, Loaded, Shape};
 use crate::facts::fingerprint;
 use crate::packing::PackedBatch;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Settings, Stages};
 use crate::pooling::{Pooling, unpacked};
 use crate::weights::Placement;
 use crate::{Device, Dtype, Error, ModelFacts, Tokenizer, Tokens, VectorHead};
 use gpu_bridge_checkpoint::ModelFolder;
+use gpu_bridge_torch_ext::inference_mode;
 
 /// A loaded sentence-transformers model.
 pub struct Embedder {
     encoder: Box<dyn Encoder>,
     shape: Shape,
     pooling: Pooling,
+    stages: Stages,
     tokenizer: Arc<Tokenizer>,
     head: VectorHead,
     facts: ModelFacts,
-    prompts: Prompts,
+    settings: Settings,
     device: Device,
-}
-
-/// The keys of config_sentence_transformers.json that this crate has a use for.
-#[derive(Debug, Default, Deserialize)]
-struct Prompts {
-    #[serde(default)]
-    prompts: BTreeMap<String, String>,
-    default_prompt_name: Option<String>,
 }
 
 impl Embedder {
@@ -51,14 +42,17 @@ impl Embedder {
         let architecture = Architecture::of(folder)?;
         let shape = architecture.shape(folder)?;
         let pooling = pipeline.pooling(shape.hidden)?;
+        let settings = Settings::load(&ModelFolder::new(dir))?;
+        let stages = pipeline.stages(pooling.dimensions(shape.hidden), device.torch())?;
         let tokenizer = Tokenizer::for_embeddings(folder, shape.limits.positions)?;
         let placement = Placement { device: device.torch(), kind: dtype.kind() };
         let loaded = architecture.load(folder, shape.layers, placement)?;
-        let head = VectorHead::new(pooling.dimensions(shape.hidden), pipeline.normalize);
-        let facts = facts(&loaded, &tokenizer, &head, &format!("{pooling:?}"), dtype);
-        let prompts = Prompts::load(&ModelFolder::new(dir))?;
+        let head = VectorHead::new(stages.dimensions(), pipeline.normalize, settings.truncate_dim);
+        let pipeline = format!("{pooling:?} {} {head:?}", stages.description);
+        let mut facts = facts(&loaded, &tokenizer, &head, &pipeline, dtype);
+        facts.memory_bytes += stages.bytes;
         let (encoder, tokenizer) = (loaded.encoder, Arc::new(tokenizer));
-        Ok(Self { encoder, shape, pooling, tokenizer, head, facts, prompts, device })
+        Ok(Self { encoder, shape, pooling, stages, tokenizer, head, facts, settings, device })
     }
 
     /// The model's tokenizer, for any thread.
@@ -78,16 +72,16 @@ impl Embedder {
 
     /// Prompts by name, to be put in front of a text.
     pub fn prompts(&self) -> &BTreeMap<String, String> {
-        &self.prompts.prompts
+        &self.settings.prompts
     }
 
     /// The prompt to use where the caller names none.
     pub fn default_prompt(&self) -> Option<&str> {
-        let name = self.prompts.default_prompt_name.as_deref()?;
-        self.prompts.prompts.get(name).map(String::as_str)
+        self.settings.default_prompt()
     }
 
-    /// Raw vectors of `batch`, `[texts, dimensions]` row-major, in its order; [`VectorHead::finish`] makes them final.
+    /// Raw vectors of `batch`, `[texts, dimensions]` of the [`VectorHead`], row-major, in its order; [`VectorHead::finish`]
+    /// makes them final.
     pub fn embed(&self, batch: &[&Tokens]) -> Result<Vec<f32>, Error> {
         if batch.is_empty() {
             return Ok(Vec::new());
@@ -103,21 +97,8 @@ impl Embedder {
         let split = self.pooling.splits_prompts();
         let packed = PackedBatch::new(batch, self.shape.limits, split, self.device.torch())?;
         let states = self.encoder.forward(&packed)?;
-        unpacked(&self.pooling.pool(&states, &packed)?, &packed.order)
-    }
-}
-
-impl Prompts {
-    fn load(folder: &ModelFolder) -> Result<Self, Error> {
-        const FILE: &str = "config_sentence_transformers.json";
-        let prompts: Self = folder.optional_json(FILE)?.unwrap_or_default();
-        match &prompts.default_prompt_name {
-            Some(name) if !prompts.prompts.contains_key(name) => {
-                let problem = format!("Its default prompt `{name}` is not among its prompts.");
-                Err(folder.problem(FILE, problem).into())
-            }
-            _ => Ok(prompts),
-        }
+        let pooled = self.pooling.pool(&states, &packed)?;
+        unpacked(&self.stages.forward(pooled)?, &packed.order)
     }
 }
 
@@ -125,14 +106,14 @@ fn facts(
     loaded: &Loaded,
     tokenizer: &Tokenizer,
     head: &VectorHead,
-    pooling: &str,
+    pipeline: &str,
     dtype: Dtype,
 ) -> ModelFacts {
-    let (pipeline, tokens) = (format!("{pooling} {head:?} {dtype}"), tokenizer.description());
+    let (pipeline, tokens) = (format!("{pipeline} {dtype}"), tokenizer.description());
     let parts = [loaded.description.as_bytes(), &loaded.taken.digest, pipeline.as_bytes(), tokens.as_bytes()];
     ModelFacts {
         dtype,
-        dimensions: head.dimensions(),
+        dimensions: head.default_dimensions(),
         max_seq_length: tokenizer.max_length(),
         memory_bytes: loaded.taken.bytes,
         fingerprint: fingerprint(&parts),

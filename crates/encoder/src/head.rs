@@ -10,11 +10,21 @@ const EPSILON: f32 = 1e-12;
 /// What a caller wants of a vector.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OutputOptions {
-    /// `None`: as the model's pipeline says; `Some(true)`: length 1; `Some(false)`: as pooled, whatever the pipeline says.
+    /// `None`: as the model's pipeline says; `Some(true)`: what is answered has length 1; `Some(false)`: without the
+    /// pipeline's last Normalize.
     pub normalize: Option<bool>,
-    /// Keep this many leading dimensions. The rest is scaled to length 1 again, as OpenAI and text-embeddings-inference do
-    /// (sentence-transformers' `truncate_dim` does not), unless `normalize` is `Some(false)`.
-    pub dimensions: Option<usize>,
+    /// How many leading dimensions to keep; `None`: as many as the model's settings say, else all.
+    pub cut: Option<Cut>,
+}
+
+/// The two ways to keep a vector's leading dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// What is left is scaled to length 1, as OpenAI and text-embeddings-inference do with `dimensions`, unless `normalize` is
+    /// `Some(false)`.
+    Dimensions(usize),
+    /// Nothing is scaled after the cut, as sentence-transformers does with `truncate_dim`, unless `normalize` is `Some(true)`.
+    TruncateDim(usize),
 }
 
 /// The end of a model's pipeline.
@@ -22,11 +32,23 @@ pub struct OutputOptions {
 pub struct VectorHead {
     dimensions: usize,
     normalize: bool,
+    truncate_dim: Option<usize>,
+}
+
+impl Cut {
+    /// How many dimensions are kept.
+    pub fn width(self) -> usize {
+        match self {
+            Self::Dimensions(width) | Self::TruncateDim(width) => width,
+        }
+    }
 }
 
 impl VectorHead {
-    pub(crate) fn new(dimensions: usize, normalize: bool) -> Self {
-        Self { dimensions, normalize }
+    pub(crate) fn new(dimensions: usize, normalize: bool, truncate_dim: Option<usize>) -> Self {
+        // The reference takes more than there is for all.
+        let truncate_dim = truncate_dim.filter(|width| *width < dimensions);
+        Self { dimensions, normalize, truncate_dim }
     }
 
     /// Width of an uncut vector.
@@ -34,9 +56,17 @@ impl VectorHead {
         self.dimensions
     }
 
+    /// Width of a vector where the caller asks for none.
+    pub fn default_dimensions(&self) -> usize {
+        self.truncate_dim.unwrap_or(self.dimensions)
+    }
+
     /// `rows` `[n, dimensions]`, row-major, to `[n, d]` and `d`.
+    ///
+    /// # Errors
+    /// [`Error::Dimensions`] for a cut to nothing or to more than there is, [`Error::Length`] for rows of another width.
     pub fn finish(&self, rows: Vec<f32>, options: &OutputOptions) -> Result<(Vec<f32>, usize), Error> {
-        let width = options.dimensions.unwrap_or(self.dimensions);
+        let width = options.cut.map_or(self.default_dimensions(), Cut::width);
         if width == 0 || width > self.dimensions {
             return Err(Error::Dimensions { asked: width, available: self.dimensions });
         }
@@ -44,20 +74,29 @@ impl VectorHead {
             let expected = rows.len() / self.dimensions * self.dimensions;
             return Err(Error::Length { what: "A block of vectors", found: rows.len(), expected });
         }
-        let mut rows = cut(rows, self.dimensions, width);
-        if options.normalize.unwrap_or(self.normalize || options.dimensions.is_some()) {
-            rows.chunks_exact_mut(width).for_each(scale_to_one);
+        let (before, after) = self.scaling(options);
+        let mut rows = scaled(rows, self.dimensions, before);
+        if width < self.dimensions {
+            rows = rows.chunks_exact(self.dimensions).flat_map(|row| row[..width].iter().copied()).collect();
         }
-        Ok((rows, width))
+        Ok((scaled(rows, width, after), width))
+    }
+
+    /// Whether vectors are scaled to length 1 before the cut, and whether after it.
+    fn scaling(&self, options: &OutputOptions) -> (bool, bool) {
+        match (options.cut, options.normalize) {
+            (_, Some(asked)) => (false, asked),
+            (Some(Cut::Dimensions(_)), None) => (false, true),
+            (Some(Cut::TruncateDim(_)) | None, None) => (self.normalize, false),
+        }
     }
 }
 
-fn cut(rows: Vec<f32>, from: usize, to: usize) -> Vec<f32> {
-    if from == to {
-        rows
-    } else {
-        rows.chunks_exact(from).flat_map(|row| row[..to].iter().copied()).collect()
+fn scaled(mut rows: Vec<f32>, width: usize, scale: bool) -> Vec<f32> {
+    if scale {
+        rows.chunks_exact_mut(width).for_each(scale_to_one);
     }
+    rows
 }
 
 fn scale_to_one(row: &mut [f32]) {
@@ -71,36 +110,69 @@ fn scale_to_one(row: &mut [f32]) {
 mod tests {
     use super::*;
 
-    fn options(normalize: Option<bool>, dimensions: Option<usize>) -> OutputOptions {
-        OutputOptions { normalize, dimensions }
+    fn finish(head: &VectorHead, normalize: Option<bool>, cut: Option<Cut>) -> Vec<f32> {
+        let (rows, width) =
+            head.finish(vec![3.0, 4.0, 12.0, 6.0, 8.0, 0.0], &OutputOptions { normalize, cut }).unwrap();
+        assert_eq!(rows.len(), 2 * width);
+        rows
+    }
+
+    fn close(found: &[f32], expected: &[f32]) {
+        assert_eq!(found.len(), expected.len());
+        assert!(
+            found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6),
+            "{found:?} is not {expected:?}"
+        );
     }
 
     #[test]
     fn the_pipeline_decides_unless_the_caller_does() {
-        let rows = || vec![3.0, 4.0, 0.0, 0.0];
-        let (plain, scaled) = (VectorHead::new(2, false), VectorHead::new(2, true));
-        let unit = vec![0.6, 0.8, 0.0, 0.0];
-        assert_eq!(plain.finish(rows(), &options(None, None)).unwrap(), (rows(), 2));
-        assert_eq!(plain.finish(rows(), &options(Some(true), None)).unwrap(), (unit.clone(), 2));
-        assert_eq!(scaled.finish(rows(), &options(None, None)).unwrap(), (unit, 2));
-        assert_eq!(scaled.finish(rows(), &options(Some(false), None)).unwrap(), (rows(), 2));
+        let (plain, scaled) = (VectorHead::new(3, false, None), VectorHead::new(3, true, None));
+        let (raw, unit) =
+            ([3.0, 4.0, 12.0, 6.0, 8.0, 0.0], [3.0 / 13.0, 4.0 / 13.0, 12.0 / 13.0, 0.6, 0.8, 0.0]);
+        close(&finish(&plain, None, None), &raw);
+        close(&finish(&plain, Some(true), None), &unit);
+        close(&finish(&scaled, None, None), &unit);
+        close(&finish(&scaled, Some(false), None), &raw);
     }
 
     #[test]
-    fn a_cut_vector_is_scaled_again_unless_scaling_is_off() {
-        let head = VectorHead::new(3, false);
-        let rows = || vec![3.0, 4.0, 5.0, 6.0, 8.0, 1.0];
-        assert_eq!(head.finish(rows(), &options(None, Some(2))).unwrap(), (vec![0.6, 0.8, 0.6, 0.8], 2));
-        assert_eq!(head.finish(rows(), &options(Some(false), Some(1))).unwrap(), (vec![3.0, 6.0], 1));
+    fn dimensions_are_scaled_again_unless_scaling_is_off() {
+        for head in [VectorHead::new(3, false, None), VectorHead::new(3, true, None)] {
+            close(&finish(&head, None, Some(Cut::Dimensions(2))), &[0.6, 0.8, 0.6, 0.8]);
+            close(&finish(&head, Some(false), Some(Cut::Dimensions(1))), &[3.0, 6.0]);
+        }
+    }
+
+    #[test]
+    fn truncate_dim_is_the_last_step_unless_scaling_is_asked_for() {
+        let cut = Some(Cut::TruncateDim(2));
+        let (plain, scaled) = (VectorHead::new(3, false, None), VectorHead::new(3, true, None));
+        close(&finish(&plain, None, cut), &[3.0, 4.0, 6.0, 8.0]);
+        close(&finish(&scaled, None, cut), &[3.0 / 13.0, 4.0 / 13.0, 0.6, 0.8]);
+        close(&finish(&scaled, Some(true), cut), &[0.6, 0.8, 0.6, 0.8]);
+        close(&finish(&scaled, Some(false), cut), &[3.0, 4.0, 6.0, 8.0]);
+    }
+
+    #[test]
+    fn the_models_own_truncate_dim_holds_where_the_caller_asks_for_none() {
+        let head = VectorHead::new(3, false, Some(2));
+        assert_eq!((head.dimensions(), head.default_dimensions()), (3, 2));
+        close(&finish(&head, None, None), &[3.0, 4.0, 6.0, 8.0]);
+        close(&finish(&head, None, Some(Cut::TruncateDim(3))), &[3.0, 4.0, 12.0, 6.0, 8.0, 0.0]);
+        assert_eq!(VectorHead::new(3, false, Some(9)).default_dimensions(), 3);
     }
 
     #[test]
     fn impossible_widths_are_refused_with_both_numbers() {
-        let head = VectorHead::new(3, false);
-        for wrong in [0, 4] {
-            let error = head.finish(vec![0.0; 3], &options(None, Some(wrong))).unwrap_err();
+        let head = VectorHead::new(3, false, None);
+        for wrong in [Cut::Dimensions(0), Cut::Dimensions(4), Cut::TruncateDim(0), Cut::TruncateDim(4)] {
+            let error =
+                head.finish(vec![0.0; 3], &OutputOptions { normalize: None, cut: Some(wrong) }).unwrap_err();
             assert_eq!(error.code(), "invalid_field");
-            assert!(error.to_string().contains(&wrong.to_string()) && error.to_string().contains('3'));
+            assert!(
+                error.to_string().contains(&wrong.width().to_string()) && error.to_string().contains('3')
+            );
         }
         assert!(head.finish(vec![0.0; 4], &OutputOptions::default()).is_err());
     }

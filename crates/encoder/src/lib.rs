@@ -23,6 +23,7 @@ mod pipeline;
 mod pooling;
 mod threads;
 mod token_encoder;
+mod torch_class;
 mod weights;
 
 pub use bertscore::BertScorer;
@@ -32,7 +33,7 @@ pub use embedder::Embedder;
 pub use error::Error;
 pub use facts::ModelFacts;
 pub use gpu_bridge_tokenization::{Tokenizer, Tokens};
-pub use head::{OutputOptions, VectorHead};
+pub use head::{Cut, OutputOptions, VectorHead};
 pub use libtorch::{cuda_version, libtorch_version, load_cuda};
 pub use threads::{physical_cores, use_threads};
 pub use token_encoder::TokenEncoder;

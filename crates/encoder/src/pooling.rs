@@ -43,9 +43,14 @@ struct PoolingConfig {
 }
 
 impl Pooling {
-    /// What sentence-transformers does with a model that has no modules.json.
+    /// The mean of all tokens.
     pub(crate) fn mean() -> Self {
         Self { modes: vec![Mode::Mean], include_prompt: true }
+    }
+
+    /// The last token.
+    pub(crate) fn last_token() -> Self {
+        Self { modes: vec![Mode::LastToken], include_prompt: true }
     }
 
     /// Reads `config.json` of a pooling module's folder, in the old spelling or the new, for states `hidden` wide.

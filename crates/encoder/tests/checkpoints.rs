@@ -31,7 +31,7 @@ fn vector(model: &TinyModel) -> Vec<f32> {
 fn a_bare_transformer_is_pooled_by_its_mean() {
     let embedder = load(TinyModel::new().write().path()).unwrap();
     assert_eq!((embedder.facts().dimensions, embedder.facts().max_seq_length), (8, 16));
-    assert!(embedder.prompts().is_empty() && embedder.default_prompt().is_none());
+    assert!(embedder.prompts().values().all(String::is_empty) && embedder.default_prompt().is_none());
     assert_eq!(embedder.tokenizer().encode("cat dog").unwrap().ids, [1, 3, 4, 2]);
     assert_eq!(embed(&embedder, &["cat", "", "dog cat"]).unwrap().len(), 3);
 }
@@ -224,8 +224,8 @@ fn prompts_are_read_and_a_default_that_is_none_of_them_is_refused() {
     assert_eq!(embedder.default_prompt(), Some("cat "));
     let tokens = embedder.tokenizer().encode_with_prompt("cat ", "dog").unwrap();
     assert_eq!((tokens.ids, tokens.prompt), (vec![1, 3, 4, 2], 2));
-    model.files.insert(file, json!({"prompts": {}, "default_prompt_name": "query"}));
-    assert!(refused(&model, "invalid_model").contains("`query`"));
+    model.files.insert(file, json!({"prompts": {}, "default_prompt_name": "passage"}));
+    assert!(refused(&model, "invalid_model").contains("`passage`"));
 }
 
 #[test]

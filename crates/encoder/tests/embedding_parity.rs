@@ -6,7 +6,7 @@ mod fixtures;
 
 use std::path::Path;
 
-use fixtures::{PARITY, distance, embed, embed_tokens, golden, minilm};
+use fixtures::{PARITY, bare_minilm, distance, embed, embed_tokens, golden, minilm};
 use gpu_bridge_encoder::{Device, Dtype, Embedder};
 use serde::Deserialize;
 
@@ -118,18 +118,7 @@ fn assert_close(vectors: &[Vec<f32>], expected: &[Vec<f32>]) {
 
 /// The real model with another pooling and no Normalize.
 fn repooled(pooling: &serde_json::Value) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    for file in [
-        "config.json",
-        "model.safetensors",
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "sentence_bert_config.json",
-    ] {
-        std::fs::hard_link(minilm().join(file), dir.path().join(file))
-            .or_else(|_| std::fs::copy(minilm().join(file), dir.path().join(file)).map(drop))
-            .unwrap();
-    }
+    let dir = bare_minilm();
     let module = |idx: usize, path: &str, kind: &str| serde_json::json!({"idx": idx, "name": "", "path": path, "type": format!("sentence_transformers.models.{kind}")});
     let modules = serde_json::json!([module(0, "", "Transformer"), module(1, "1_Pooling", "Pooling")]);
     std::fs::write(dir.path().join("modules.json"), modules.to_string()).unwrap();

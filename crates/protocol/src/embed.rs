@@ -13,10 +13,15 @@ pub struct EmbedRequest {
     /// Keep only the first so many numbers of a vector, then scale it back to length 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<usize>,
+    /// Keep only the first so many numbers of a vector and leave them as they are, as sentence-transformers does; absent: as the
+    /// model's own configuration says. Not together with `dimensions`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truncate_dim: Option<usize>,
     /// `true` scales vectors to length 1, `false` leaves out the model's own scaling; absent: as the model does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub normalize: Option<bool>,
-    /// A prompt the model's own configuration names, put before each text.
+    /// A prompt the model's own configuration names, put before each text; absent: its default prompt. `query` and `document`
+    /// are always known and mean no prompt unless the model has one of that name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt_name: Option<String>,
 }

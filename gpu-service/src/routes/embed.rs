@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use gpu_bridge_encoder::{OutputOptions, Tokens, VectorHead};
+use gpu_bridge_encoder::{Cut, OutputOptions, Tokens, VectorHead};
 use gpu_bridge_protocol::{EmbedRequest, Task, Usage, Vectors};
 use tokio::time::Instant;
 
@@ -39,7 +39,7 @@ pub async fn embed(State(service): State<Shared>, request: Request) -> Result<Re
     let texts = tokenize(&call, &model, plan.prompt.clone(), request.texts).await?;
     let (tokenize, queued) = (started.elapsed(), Instant::now());
 
-    let finished = encode(&call, &guard, &model, &texts).await?;
+    let finished = encode(&call, &guard, &model, &texts, plan.head.dimensions()).await?;
     let phases = call::phases(tokenize, queued, &finished);
     let output = Output { plan, rows: finished.value, texts, name, format };
     let bytes = output.rows.len() * size_of::<f32>();
@@ -52,10 +52,11 @@ async fn encode(
     guard: &JobGuard,
     model: &Model,
     texts: &Arc<Vec<Tokens>>,
+    width: usize,
 ) -> Result<Finished<Vec<f32>>, ServiceError> {
     let (answer, outcome) = Answer::new(Arc::clone(guard.record()));
     guard.record().expect(tokens(texts));
-    let job = Job::Embed(EmbedJob::new(Arc::clone(texts), model.facts.dimensions, answer));
+    let job = Job::Embed(EmbedJob::new(Arc::clone(texts), width, answer));
     call.work(guard, items(model.id, texts), job, outcome).await
 }
 
@@ -78,8 +79,7 @@ impl Plan {
         let Kind::Embed { head, prompts, default_prompt } = &model.kind else {
             return Err(ServiceError::InferenceFailed { reason: "the model isn't an embedder".to_owned() });
         };
-        let options = OutputOptions { normalize: request.normalize, dimensions: request.dimensions };
-        dimensions(request.dimensions, head.dimensions())?;
+        let options = OutputOptions { normalize: request.normalize, cut: cut(request, head.dimensions())? };
         let prompt = match &request.prompt_name {
             None => default_prompt.clone(),
             Some(name) => {
@@ -94,14 +94,25 @@ impl Plan {
     }
 }
 
-fn dimensions(asked: Option<usize>, available: usize) -> Result<(), ServiceError> {
-    match asked {
-        Some(asked) if asked == 0 || asked > available => Err(ServiceError::invalid_field(
-            "dimensions",
-            format!("`dimensions` is {asked} but the model gives {available}; ask for 1 to {available}."),
-        )),
-        _ => Ok(()),
+/// How the request has its vectors cut, if it does.
+fn cut(request: &EmbedRequest, available: usize) -> Result<Option<Cut>, ServiceError> {
+    let (field, cut) = match (request.dimensions, request.truncate_dim) {
+        (None, None) => return Ok(None),
+        (Some(width), None) => ("dimensions", Cut::Dimensions(width)),
+        (None, Some(width)) => ("truncate_dim", Cut::TruncateDim(width)),
+        (Some(_), Some(_)) => return Err(cut_twice()),
+    };
+    let asked = cut.width();
+    if (1..=available).contains(&asked) {
+        return Ok(Some(cut));
     }
+    let reason = format!("`{field}` is {asked} but the model gives {available}; ask for 1 to {available}.");
+    Err(ServiceError::invalid_field(field, reason))
+}
+
+fn cut_twice() -> ServiceError {
+    let reason = "`dimensions` and `truncate_dim` are both given; send `dimensions` for vectors that are scaled to length 1 after the cut, or `truncate_dim` for ones that aren't.";
+    ServiceError::invalid_field("truncate_dim", reason)
 }
 
 fn unknown_prompt<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> ServiceError {

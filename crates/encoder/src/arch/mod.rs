@@ -20,6 +20,8 @@ mod roberta;
 
 use tch::Tensor;
 
+pub(crate) use self::activation::Activation;
+
 use crate::Error;
 use crate::packing::{Limits, PackedBatch};
 use crate::weights::{Placement, Taken, Weights};

@@ -1,7 +1,7 @@
 //! Small models that the goldens describe and the tests make: their weights come from a formula.
 
 // Each test binary uses its own part; a helper may unwrap as a test may.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+#![allow(dead_code, unused_imports, unreachable_pub, clippy::unwrap_used)]
 
 mod golden;
 mod model;
@@ -9,3 +9,4 @@ mod weights;
 
 pub use golden::{Golden, all};
 pub use model::write;
+pub use weights::made;
