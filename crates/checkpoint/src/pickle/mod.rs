@@ -18,4 +18,4 @@ mod tensors;
 mod value;
 
 pub(crate) use machine::read;
-pub(crate) use value::{Object, Pickle, StorageRef, Value};
+pub(crate) use value::{Object, Pickle, StorageRef, TensorRef, Value};

@@ -7,7 +7,7 @@ use crate::fault::{Fault, shown};
 use crate::layout::Layout;
 use crate::pickle::{self, StorageRef};
 
-use super::state_dict;
+use super::state_dict::StateDict;
 use super::zip::Zip;
 
 /// The places of all tensors in the archive `file`.
@@ -17,7 +17,7 @@ pub(super) fn layout(file: &[u8]) -> Result<Layout, Fault> {
     check_order(file, &zip, root)?;
     let part = zip.entry(&format!("{root}/data.pkl"))?;
     let pickle = pickle::read(&mut Cursor::new(&file[..part.end], part.start))?;
-    state_dict::layout(&pickle, |storage| place(&zip, root, storage))
+    StateDict::of(&pickle)?.layout(|storage| place(&zip, root, storage))
 }
 
 /// The folder that everything lies in; torch names it after the file.

@@ -10,7 +10,7 @@ use crate::fault::{Fault, shown};
 use crate::layout::Layout;
 use crate::pickle::{self, Object, Pickle, StorageRef, Value};
 
-use super::state_dict;
+use super::state_dict::StateDict;
 
 /// 0x1950a86a20f9469cfc6c.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
@@ -25,12 +25,11 @@ pub(super) fn layout(file: &[u8]) -> Result<Layout, Fault> {
     let mut cursor = Cursor::new(file, 0);
     check_preamble(&mut cursor)?;
     let pickle = pickle::read(&mut cursor)?;
+    let tensors = StateDict::of(&pickle)?;
     let keys = pickle::read(&mut cursor)?;
     let places = places(&mut cursor, &keys, &known(&pickle)?)?;
     let missing = |key: &str| Fault::damaged(format!("Its storage `{}` is missing.", shown(key)));
-    state_dict::layout(&pickle, |storage| {
-        places.get(storage.key).cloned().ok_or_else(|| missing(storage.key))
-    })
+    tensors.layout(|storage| places.get(storage.key).cloned().ok_or_else(|| missing(storage.key)))
 }
 
 fn check_preamble(cursor: &mut Cursor<'_>) -> Result<(), Fault> {

@@ -5,25 +5,46 @@ use std::ops::Range;
 use crate::entry::Entry;
 use crate::fault::{Fault, shown};
 use crate::layout::Layout;
-use crate::pickle::{Object, Pickle, StorageRef, Value};
+use crate::pickle::{Object, Pickle, StorageRef, TensorRef, Value};
 
-/// The places of the tensors in `pickle`, whose storages lie where `storage` says.
-pub(super) fn layout<'a>(
-    pickle: &Pickle<'a>,
-    storage: impl Fn(&StorageRef<'a>) -> Result<Range<usize>, Fault>,
-) -> Result<Layout, Fault> {
-    let Some(Object::Dict(members)) = pickle.object(pickle.root) else {
-        return Err(unsupported("It holds no dict of tensors"));
-    };
-    let mut layout = Layout::default();
-    for (name, value) in members {
-        let Value::Str(name) = name else {
-            return Err(Fault::damaged("It has a tensor whose name is no text."));
+/// The tensors that a state dict names.
+pub(super) struct StateDict<'p, 'a>(Vec<(&'a str, &'p TensorRef<'a>)>);
+
+impl<'p, 'a> StateDict<'p, 'a> {
+    /// The members of `pickle`.
+    pub(super) fn of(pickle: &'p Pickle<'a>) -> Result<Self, Fault> {
+        let Some(Object::Dict(members)) = pickle.object(pickle.root) else {
+            return Err(unsupported("It holds no dict of tensors"));
         };
-        let Some(Object::Tensor(tensor)) = pickle.object(*value) else { return Err(nested(name)) };
-        layout.insert(name, Entry::of_view(&tensor.view, tensor.storage.kind, storage(&tensor.storage)?)?)?;
+        members.iter().map(|(name, value)| member(pickle, *name, *value)).collect::<Result<_, _>>().map(Self)
     }
-    Ok(layout)
+
+    /// Their places, the storages lying where `storage` says.
+    pub(super) fn layout(
+        &self,
+        storage: impl Fn(&StorageRef<'a>) -> Result<Range<usize>, Fault>,
+    ) -> Result<Layout, Fault> {
+        let mut layout = Layout::default();
+        for (name, tensor) in &self.0 {
+            layout.insert(
+                name,
+                Entry::of_view(&tensor.view, tensor.storage.kind, storage(&tensor.storage)?)?,
+            )?;
+        }
+        Ok(layout)
+    }
+}
+
+fn member<'p, 'a>(
+    pickle: &'p Pickle<'a>,
+    name: Value<'a>,
+    value: Value<'a>,
+) -> Result<(&'a str, &'p TensorRef<'a>), Fault> {
+    let Value::Str(name) = name else { return Err(Fault::damaged("It has a tensor whose name is no text.")) };
+    match pickle.object(value) {
+        Some(Object::Tensor(tensor)) => Ok((name, tensor)),
+        _ => Err(nested(name)),
+    }
 }
 
 fn nested(name: &str) -> Fault {

@@ -36,6 +36,12 @@ pub fn tensor(count: &[u8], offset: &[u8], shape: &[u8], strides: &[u8]) -> Vec<
     [b"ctorch._utils\n_rebuild_tensor_v2\n(", &storage.concat()[..], offset, shape, strides, hooks].concat()
 }
 
+/// `bytes` with the first `from` in them replaced.
+pub fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let at = bytes.windows(from.len()).position(|part| part == from).unwrap();
+    [&bytes[..at], to, &bytes[at + from.len()..]].concat()
+}
+
 /// [`tensor`]: four floats in order.
 pub fn four_floats() -> Vec<u8> {
     tensor(b"K\x04", b"K\x00", b"K\x04\x85", b"K\x01\x85")
