@@ -9,7 +9,7 @@ use crate::Dtype;
 pub struct ModelFacts {
     /// Element type of the weights.
     pub dtype: Dtype,
-    /// Width of a vector, or of a token's state for a scorer.
+    /// Width of a vector; of a token's state for a scorer; the number of labels for a cross-encoder.
     pub dimensions: usize,
     /// Tokens after which a text is cut, special ones included.
     pub max_seq_length: usize,

@@ -23,6 +23,9 @@ pub(crate) use self::stages::Stages;
 use crate::Error;
 use crate::pooling::Pooling;
 
+const SUPPORTED: &str =
+    "a Transformer, a Pooling, then any of Dense, LayerNorm, Normalize and Dropout on whole vectors";
+
 /// A model's modules.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
@@ -39,7 +42,7 @@ impl Pipeline {
     /// Reads modules.json. A folder without one is a bare transformer.
     pub(crate) fn load(dir: &Path) -> Result<Self, Error> {
         let root = ModelFolder::new(dir);
-        let Some(modules) = Module::list(&root)? else {
+        let Some(modules) = Module::list(&root, SUPPORTED)? else {
             return Ok(Self { transformer: root, pooling: None, steps: Vec::new(), normalize: false });
         };
         let mut modules = modules.into_iter();
@@ -47,7 +50,7 @@ impl Pipeline {
         let pooling = expect(&root, modules.next(), Class::Pooling)?;
         let mut steps: Vec<Module> = modules.collect();
         if let Some(wrong) = steps.iter().find(|module| !module.class.follows_pooling()) {
-            return Err(wrong.unsupported(&root));
+            return Err(wrong.unsupported(&root, SUPPORTED));
         }
         let normalize = steps.pop_if(|module| module.class == Class::Normalize);
         normalize.iter().try_for_each(Module::check_keys)?;
@@ -71,7 +74,7 @@ impl Pipeline {
 fn expect(root: &ModelFolder, module: Option<Module>, class: Class) -> Result<ModelFolder, Error> {
     match module {
         Some(module) if module.class == class => Ok(module.folder),
-        Some(module) => Err(module.unsupported(root)),
+        Some(module) => Err(module.unsupported(root, SUPPORTED)),
         None => {
             let problem = format!("It ends before a {class:?} module. Fetch the model again.");
             Err(root.problem("modules.json", problem).into())

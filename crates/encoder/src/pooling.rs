@@ -48,6 +48,11 @@ impl Pooling {
         Self { modes: vec![Mode::Mean], include_prompt: true }
     }
 
+    /// The first token.
+    pub(crate) fn cls() -> Self {
+        Self { modes: vec![Mode::Cls], include_prompt: true }
+    }
+
     /// The last token.
     pub(crate) fn last_token() -> Self {
         Self { modes: vec![Mode::LastToken], include_prompt: true }

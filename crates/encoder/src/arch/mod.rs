@@ -12,6 +12,7 @@ mod config;
 mod distilbert;
 mod electra;
 mod embeddings;
+mod head;
 mod layers;
 mod leftovers;
 mod mpnet;
@@ -21,6 +22,7 @@ mod roberta;
 use tch::Tensor;
 
 pub(crate) use self::activation::Activation;
+pub(crate) use self::head::Classifier;
 
 use crate::Error;
 use crate::packing::{Limits, PackedBatch};
@@ -108,6 +110,11 @@ impl Architecture {
         })
     }
 
+    /// As config.json names it.
+    pub(crate) fn model_type(&self) -> &'static str {
+        self.model_type
+    }
+
     pub(crate) fn shape(&self, folder: &ModelFolder) -> Result<Shape, Error> {
         (self.shape)(folder)
     }
@@ -119,7 +126,23 @@ impl Architecture {
         layers: usize,
         placement: Placement,
     ) -> Result<Loaded, Error> {
+        let weights = Weights::open(folder, self.prefixes, placement)?;
+        self.finish(folder, weights, layers)
+    }
+
+    /// Loads the whole model and the head that scores texts and pairs.
+    pub(crate) fn load_classifier(
+        &self,
+        folder: &ModelFolder,
+        placement: Placement,
+    ) -> Result<(Loaded, Classifier), Error> {
+        let shape = self.shape(folder)?;
         let mut weights = Weights::open(folder, self.prefixes, placement)?;
+        let classifier = Classifier::take(self.model_type, folder, &mut weights, shape.hidden)?;
+        Ok((self.finish(folder, weights, shape.layers)?, classifier))
+    }
+
+    fn finish(&self, folder: &ModelFolder, mut weights: Weights, layers: usize) -> Result<Loaded, Error> {
         let encoder = (self.build)(folder, &mut weights, layers)?;
         let config: serde_json::Value = folder.json("config.json")?;
         let description = format!("{} {layers} {config}", self.model_type);

@@ -19,9 +19,6 @@ const HOMES: [&str; 3] = [
     "sentence_transformers.sentence_transformer.modules.",
 ];
 
-const SUPPORTED: &str =
-    "a Transformer, a Pooling, then any of Dense, LayerNorm, Normalize and Dropout on whole vectors";
-
 /// What every module after the pooling reads and writes here.
 const VECTOR: &str = "sentence_embedding";
 
@@ -79,27 +76,27 @@ impl Class {
 }
 
 impl Module {
-    /// The modules of the model in `root`, in their order; `None` without a modules.json.
-    pub(crate) fn list(root: &ModelFolder) -> Result<Option<Vec<Self>>, Error> {
+    /// The modules of the model in `root`, in their order; `None` without a modules.json. `supported` says what there may be.
+    pub(crate) fn list(root: &ModelFolder, supported: &str) -> Result<Option<Vec<Self>>, Error> {
         let Some(mut entries) = root.optional_json::<Vec<Entry>>(FILE)? else { return Ok(None) };
         entries.sort_by_key(|entry| entry.idx);
-        entries.into_iter().map(|entry| Self::new(root, entry)).collect::<Result<_, _>>().map(Some)
+        entries.into_iter().map(|entry| Self::new(root, entry, supported)).collect::<Result<_, _>>().map(Some)
     }
 
-    fn new(root: &ModelFolder, Entry { path, kind, .. }: Entry) -> Result<Self, Error> {
+    fn new(root: &ModelFolder, Entry { path, kind, .. }: Entry, supported: &str) -> Result<Self, Error> {
         if !Path::new(&path).components().all(|part| matches!(part, Component::Normal(_))) {
             let problem = format!("The path `{path}` of a module leads out of the model's folder.");
             return Err(root.problem(FILE, problem).into());
         }
         match Class::of(&kind) {
             Some(class) => Ok(Self { class, folder: root.inner(&path), kind }),
-            None => Err(unsupported(root, kind)),
+            None => Err(unsupported(root, kind, supported)),
         }
     }
 
     /// That the module can't stand where it does.
-    pub(crate) fn unsupported(&self, root: &ModelFolder) -> Error {
-        unsupported(root, self.kind.clone())
+    pub(crate) fn unsupported(&self, root: &ModelFolder, supported: &str) -> Error {
+        unsupported(root, self.kind.clone(), supported)
     }
 
     /// That the module, one after the pooling, reads and writes the vector and nothing else.
@@ -116,8 +113,8 @@ impl Module {
     }
 }
 
-fn unsupported(root: &ModelFolder, name: String) -> Error {
-    Error::UnsupportedModule { name, path: root.path(FILE), supported: SUPPORTED.to_owned() }
+fn unsupported(root: &ModelFolder, name: String, supported: &str) -> Error {
+    Error::UnsupportedModule { name, path: root.path(FILE), supported: supported.to_owned() }
 }
 
 #[cfg(test)]
@@ -127,7 +124,7 @@ mod tests {
     fn list(modules: &serde_json::Value) -> Result<Vec<Module>, Error> {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(FILE), modules.to_string()).unwrap();
-        Module::list(&ModelFolder::new(dir.path())).map(Option::unwrap)
+        Module::list(&ModelFolder::new(dir.path()), "any").map(Option::unwrap)
     }
 
     #[test]

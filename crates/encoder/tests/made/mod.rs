@@ -8,5 +8,5 @@ mod model;
 mod weights;
 
 pub use golden::{Golden, all};
-pub use model::write;
+pub use model::{write, write_model};
 pub use weights::made;
