@@ -17,8 +17,17 @@ impl Biases {
         batch: &PackedBatch,
         make: impl Fn(i64) -> Result<Tensor, Error>,
     ) -> Result<Self, Error> {
+        Self::beyond(0, batch, make)
+    }
+
+    /// Calls `make` once for each length in `batch` that is greater than `length`; shorter texts have no bias.
+    pub(super) fn beyond(
+        length: i64,
+        batch: &PackedBatch,
+        make: impl Fn(i64) -> Result<Tensor, Error>,
+    ) -> Result<Self, Error> {
         let mut biases = BTreeMap::new();
-        for group in &batch.groups {
+        for group in batch.groups.iter().filter(|group| group.length > length) {
             if !biases.contains_key(&group.length) {
                 biases.insert(group.length, make(group.length)?);
             }

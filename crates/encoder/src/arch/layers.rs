@@ -29,19 +29,26 @@ impl Linear {
         inputs: i64,
         outputs: i64,
     ) -> Result<Self, Error> {
-        let biases = names.iter().map(|name| weights.take(&format!("{name}.bias"), &[outputs]));
-        let bias = Tensor::f_cat(&biases.collect::<Result<Vec<_>, _>>()?, 0)?;
-        Self::new(stacked(weights, names, &[outputs, inputs])?, Some(bias), weights.placement())
+        let parts: Vec<_> = names.iter().map(|&name| (name, outputs)).collect();
+        Self::joined(weights, &parts, inputs, true)
     }
 
-    /// Takes several layers without a bias over the same input as one, their outputs side by side.
-    pub(super) fn unbiased(
+    /// Takes several layers over the same input as one: the name and the outputs of each, and whether they have biases.
+    pub(super) fn joined(
         weights: &mut Weights,
-        names: &[&str],
+        parts: &[(&str, i64)],
         inputs: i64,
-        outputs: i64,
+        biased: bool,
     ) -> Result<Self, Error> {
-        Self::new(stacked(weights, names, &[outputs, inputs])?, None, weights.placement())
+        let mut stacked = |part: &str, inner: &[i64]| {
+            let shape = |outputs: i64| [&[outputs], inner].concat();
+            let taken =
+                parts.iter().map(|(name, outputs)| weights.take(&format!("{name}.{part}"), &shape(*outputs)));
+            Ok::<_, Error>(Tensor::f_cat(&taken.collect::<Result<Vec<_>, _>>()?, 0)?)
+        };
+        let weight = stacked("weight", &[inputs])?;
+        let bias = if biased { Some(stacked("bias", &[])?) } else { None };
+        Self::new(weight, bias, weights.placement())
     }
 
     /// A layer of a weight `[outputs, inputs]` and a bias `[outputs]` that were taken, or made, already.
@@ -78,29 +85,33 @@ impl Linear {
     }
 }
 
-/// The weights of several layers, one below the other.
-fn stacked(weights: &mut Weights, names: &[&str], shape: &[i64; 2]) -> Result<Tensor, Error> {
-    let parts = names.iter().map(|name| weights.take(&format!("{name}.weight"), shape));
-    Ok(Tensor::f_cat(&parts.collect::<Result<Vec<_>, _>>()?, 0)?)
-}
-
 /// Layer normalisation over the last dimension.
 pub(super) struct LayerNorm {
     weight: Tensor,
-    bias: Tensor,
+    bias: Option<Tensor>,
     epsilon: f64,
 }
 
 impl LayerNorm {
     /// Takes `{name}.weight` and `{name}.bias`, both `[width]`.
     pub(super) fn take(weights: &mut Weights, name: &str, width: i64, epsilon: f64) -> Result<Self, Error> {
-        let weight = weights.take(&format!("{name}.weight"), &[width])?;
         let bias = weights.take(&format!("{name}.bias"), &[width])?;
-        Ok(Self { weight, bias, epsilon })
+        Ok(Self { bias: Some(bias), ..Self::unbiased(weights, name, width, epsilon)? })
+    }
+
+    /// Takes `{name}.weight` `[width]` of a norm that has no bias.
+    pub(super) fn unbiased(
+        weights: &mut Weights,
+        name: &str,
+        width: i64,
+        epsilon: f64,
+    ) -> Result<Self, Error> {
+        let weight = weights.take(&format!("{name}.weight"), &[width])?;
+        Ok(Self { weight, bias: None, epsilon })
     }
 
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor, Error> {
         let width = self.weight.size();
-        Ok(x.f_layer_norm(&width, Some(&self.weight), Some(&self.bias), self.epsilon, true)?)
+        Ok(x.f_layer_norm(&width, Some(&self.weight), self.bias.as_ref(), self.epsilon, true)?)
     }
 }

@@ -9,15 +9,24 @@ mod attention;
 mod bert;
 mod biases;
 mod config;
+mod decoder;
 mod distilbert;
 mod electra;
 mod embeddings;
+mod gated_mlp;
 mod head;
 mod layers;
 mod leftovers;
+mod modernbert;
 mod mpnet;
+mod nomic_bert;
 mod post_norm;
+mod rms_norm;
 mod roberta;
+mod rope;
+mod rotary;
+mod rotary_attention;
+mod window;
 
 use tch::Tensor;
 
@@ -38,6 +47,13 @@ const REGISTRY: &[Architecture] = &[
     electra::ARCHITECTURE,
     albert::ARCHITECTURE,
     mpnet::ARCHITECTURE,
+    modernbert::ARCHITECTURE,
+    nomic_bert::ARCHITECTURE,
+    decoder::QWEN3,
+    decoder::QWEN2,
+    decoder::MISTRAL,
+    decoder::LLAMA,
+    decoder::EUROBERT,
 ];
 
 /// Builds the first `layers` layers of a model out of its weights.
