@@ -16,6 +16,10 @@ class Small:
     config: dict = field(default_factory=dict)
     # Where the layers are, for architectures that bert-score does not know how to cut.
     layers: str | None = None
+    # Whether transformers saves the weights under other names than it computes with.
+    renamed: bool = False
+    # config.json as its authors published it, where transformers writes another.
+    published: dict | None = None
     # How many layers to keep; transformers' ALBERT fails below two where it has two groups or two layers a group.
     cuts: tuple = (1, LAYERS)
 
@@ -27,6 +31,25 @@ _ROBERTA = {**_BERT, "max_position_embeddings": POSITIONS + 2, "type_vocab_size"
 _DISTILBERT = {"dim": 32, "n_layers": LAYERS, "n_heads": 4, "hidden_dim": 48, **_SIZES}
 _ALBERT = {**_BERT, "embedding_size": 24, "bos_token_id": 2, "eos_token_id": 3}
 _MPNET = {key: value for key, value in _ROBERTA.items() if key != "type_vocab_size"}
+_SPECIAL = {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2, "cls_token_id": 0, "sep_token_id": 2}
+_MODERNBERT = {**_BERT, **_SPECIAL, "local_attention": 12}
+_MODERNBERT_5 = {**_MODERNBERT, "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+                 "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 5000.0},
+                                     "sliding_attention": {"rope_type": "default", "rope_theta": 300.0}}}
+_DECODER = {**_BERT, "num_key_value_heads": 2, "pad_token_id": None, "bos_token_id": None, "eos_token_id": 0}
+_QWEN3 = {**_DECODER, "head_dim": 12, "rope_theta": 1e6}
+_QWEN3_5 = {**_DECODER, "head_dim": 6, "rope_parameters": {"rope_type": "default", "rope_theta": 2e5},
+            "attention_bias": True, "use_sliding_window": True, "sliding_window": 7, "max_window_layers": 1}
+# Nomic's code stretches positions as transformers' "dynamic" type does; its own transformers class has other keys.
+_NOMIC_DYNAMIC = {"rope_type": "dynamic", "rope_theta": 1000.0, "factor": 2.0}
+_NOMIC_PUBLISHED = {
+    "model_type": "nomic_bert", "architectures": ["NomicBertModel"], "activation_function": "swiglu", "causal": False,
+    "layer_norm_epsilon": 1e-12, "mlp_fc1_bias": False, "mlp_fc2_bias": False, "n_embd": 32, "n_head": 4,
+    "n_inner": 48, "n_layer": LAYERS, "n_positions": POSITIONS, "max_trained_positions": 16,
+    "pad_vocab_size_multiple": 64, "parallel_block": False, "prenorm": False, "qkv_proj_bias": False,
+    "rotary_emb_base": 1000, "rotary_emb_fraction": 1.0, "rotary_emb_interleaved": False,
+    "rotary_emb_scale_base": None, "rotary_scaling_factor": 2, "type_vocab_size": 2, "use_rms_norm": False,
+    "vocab_size": VOCABULARY - 1}
 
 SMALL = {
     "bert": Small("bert", "bert_uncased", _BERT),
@@ -42,4 +65,20 @@ SMALL = {
                            cuts=(2, LAYERS)),
     "albert-inner": Small("albert", "albert", {**_ALBERT, "inner_group_num": 2}, cuts=(2, LAYERS)),
     "mpnet": Small("mpnet", "mpnet", _MPNET),
+    "modernbert": Small("modernbert", "roberta", _MODERNBERT, "layers"),
+    "modernbert-biased": Small("modernbert", "roberta", {
+        **_MODERNBERT, "norm_bias": True, "attention_bias": True, "mlp_bias": True, "global_attn_every_n_layers": 2,
+        "global_rope_theta": 700.0, "local_rope_theta": None, "hidden_activation": "silu"}, "layers"),
+    "modernbert-5": Small("modernbert", "roberta", _MODERNBERT_5, "layers"),
+    "nomic_bert": Small("nomic_bert", "bert_uncased", _BERT, "layers", renamed=True),
+    "nomic_bert-published": Small(
+        "nomic_bert", "bert_uncased", {**_BERT, "max_position_embeddings": 16, "rope_parameters": _NOMIC_DYNAMIC},
+        "layers", renamed=True, published=_NOMIC_PUBLISHED),
+    "qwen3": Small("qwen3", "qwen2", _QWEN3, "layers"),
+    "qwen3-windows-5": Small("qwen3", "qwen2", _QWEN3_5, "layers"),
+    "qwen2": Small("qwen2", "qwen2", _DECODER, "layers"),
+    "qwen2-both-ways-5": Small("qwen2", "qwen2", {**_DECODER, "is_causal": False}, "layers"),
+    "mistral": Small("mistral", "llama", {**_DECODER, "sliding_window": 9}, "layers"),
+    "llama": Small("llama", "llama", {**_DECODER, "attention_bias": True, "mlp_bias": True}, "layers"),
+    "eurobert-5": Small("eurobert", "llama", {**_DECODER, **_SPECIAL, "mask_token_id": 3}, "layers"),
 }

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 
 _MASK = (1 << 64) - 1
 
@@ -53,3 +54,10 @@ def fill(model):
     model.load_state_dict({name: made(name, list(value.shape)) for name, value in floating.items()}, strict=False)
     model.tie_weights()
     return [[name, list(value.shape)] for name, value in floating.items()]
+
+
+def refill(path):
+    """Gives every weight of a saved checkpoint the made weight of the name it has there; the list as of `fill`."""
+    weights = [[name, list(value.shape)] for name, value in load_file(path).items()]
+    save_file({name: made(name, shape) for name, shape in weights}, path, metadata={"format": "pt"})
+    return weights

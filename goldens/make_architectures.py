@@ -17,7 +17,7 @@ import torch
 from transformers import AutoConfig, AutoModel
 
 from architectures import LAYERS, POSITIONS, SMALL, VOCABULARY
-from made_weights import fill
+from made_weights import fill, refill
 
 HERE = pathlib.Path(__file__).parent / "architectures"
 LENGTHS = (1, 2, 5, 5, 12, 23, POSITIONS)
@@ -68,11 +68,13 @@ def hidden(small):
     states = {}
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
+        if small.renamed:
+            weights = refill(pathlib.Path(folder) / "model.safetensors")
         for layers in small.cuts:
             part = cut(folder, small, layers)
             outputs = [part(torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.long))[0][0] for ids in texts]
             states[layers] = base64_of(torch.cat(outputs))
-    config = json.loads(model.config.to_json_string())
+    config = small.published or json.loads(model.config.to_json_string())
     return {"config": config, "tokenizer": small.tokenizer, "weights": weights,
             "hidden": {"made_with": versions("transformers", "torch"), "texts": texts, "states": states}}
 

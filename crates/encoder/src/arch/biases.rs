@@ -1,6 +1,6 @@
 //! What attention adds to its scaled products, made once a batch for each length of text and used by all its layers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tch::Tensor;
 
@@ -26,13 +26,9 @@ impl Biases {
         batch: &PackedBatch,
         make: impl Fn(i64) -> Result<Tensor, Error>,
     ) -> Result<Self, Error> {
-        let mut biases = BTreeMap::new();
-        for group in batch.groups.iter().filter(|group| group.length > length) {
-            if !biases.contains_key(&group.length) {
-                biases.insert(group.length, make(group.length)?);
-            }
-        }
-        Ok(Self(biases))
+        let lengths = batch.groups.iter().map(|group| group.length).filter(|&found| found > length);
+        let lengths: BTreeSet<i64> = lengths.collect();
+        lengths.into_iter().map(|length| Ok((length, make(length)?))).collect::<Result<_, _>>().map(Self)
     }
 
     /// The bias of one group.

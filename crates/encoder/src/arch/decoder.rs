@@ -4,18 +4,18 @@
 //! both ways. The language model's head is ignored. A cut model keeps the norm behind its last layer.
 
 mod config;
+mod layer;
 
 use gpu_bridge_checkpoint::ModelFolder;
 use tch::Tensor;
 
 use self::config::DecoderConfig;
+use self::layer::Layer;
 use super::biases::Biases;
 use super::config::Config;
-use super::gated_mlp::GatedMlp;
-use super::layers::Linear;
-use super::rms_norm::{HeadNorms, RmsNorm};
+use super::rms_norm::RmsNorm;
 use super::rotary::Rotary;
-use super::rotary_attention::{RotaryAttention, Sight, Split};
+use super::rotary_attention::Sight;
 use super::window::Window;
 use super::{Architecture, Encoder, Shape, leftovers};
 use crate::Error;
@@ -32,8 +32,11 @@ const fn named(model_type: &'static str) -> Architecture {
     Architecture { model_type, prefixes: &["model."], shape, build }
 }
 
-/// What a checkpoint may hold beside the body: the heads, and the table of speeds that old versions saved with the layers.
-const UNUSED: [&str; 4] = ["lm_head.", "score.", "classifier.", "rotary_emb.inv_freq"];
+/// The heads that a checkpoint may hold.
+const UNUSED: [&str; 3] = ["lm_head.", "score.", "classifier."];
+
+/// What old versions saved with each layer, or once; it follows from config.json.
+const SPEEDS: &str = "rotary_emb.inv_freq";
 
 struct Decoder {
     words: Tensor,
@@ -45,14 +48,6 @@ struct Decoder {
     norm: RmsNorm,
 }
 
-struct Layer {
-    windowed: bool,
-    attention_norm: RmsNorm,
-    attention: RotaryAttention,
-    mlp_norm: RmsNorm,
-    mlp: GatedMlp,
-}
-
 fn shape(folder: &ModelFolder) -> Result<Shape, Error> {
     Ok(DecoderConfig::load(folder)?.shape())
 }
@@ -61,7 +56,7 @@ fn build(folder: &ModelFolder, weights: &mut Weights, layers: usize) -> Result<B
     let config = DecoderConfig::load(folder)?;
     let model = Decoder::take(&config, weights, layers)?;
     leftovers::ignore(weights, &UNUSED, "layers.", &(layers..config.num_hidden_layers));
-    weights.ignore(|name| name.ends_with(".self_attn.rotary_emb.inv_freq"));
+    weights.ignore(|name| name.ends_with(SPEEDS));
     Ok(Box::new(model))
 }
 
@@ -97,48 +92,4 @@ impl Encoder for Decoder {
         })?;
         self.norm.forward(&states)
     }
-}
-
-impl Layer {
-    fn take(config: &DecoderConfig, weights: &mut Weights, number: usize) -> Result<Self, Error> {
-        let name = |part: &str| format!("layers.{number}.{part}");
-        let (hidden, epsilon) = (signed(config.hidden_size), config.rms_norm_eps);
-        Ok(Self {
-            windowed: config.windowed(number),
-            attention_norm: RmsNorm::take(weights, &name("input_layernorm"), hidden, epsilon)?,
-            attention: attention(config, weights, &name("self_attn."))?,
-            mlp_norm: RmsNorm::take(weights, &name("post_attention_layernorm"), hidden, epsilon)?,
-            mlp: mlp(config, weights, &name("mlp."))?,
-        })
-    }
-}
-
-fn attention(config: &DecoderConfig, weights: &mut Weights, prefix: &str) -> Result<RotaryAttention, Error> {
-    let Split { heads, key_heads, head } = config.split();
-    let (hidden, biases) = (signed(config.hidden_size), config.biases());
-    let [q, k, v, o] = ["q", "k", "v", "o"].map(|part| format!("{prefix}{part}_proj"));
-    let parts = [(&*q, heads * head), (&*k, key_heads * head), (&*v, key_heads * head)];
-    let [queries, keys] = ["q_norm", "k_norm"].map(|part| format!("{prefix}{part}"));
-    let norms = [(&*queries, heads), (&*keys, key_heads)];
-    let norms = config
-        .norms_heads()
-        .then(|| HeadNorms::take(weights, norms, head, config.rms_norm_eps))
-        .transpose()?;
-    Ok(RotaryAttention {
-        qkv: Linear::joined(weights, &parts, hidden, biases.qkv)?,
-        norms,
-        output: Linear::joined(weights, &[(&o, hidden)], heads * head, biases.output)?,
-        split: config.split(),
-    })
-}
-
-fn mlp(config: &DecoderConfig, weights: &mut Weights, prefix: &str) -> Result<GatedMlp, Error> {
-    let [hidden, inner] = [config.hidden_size, config.intermediate_size].map(signed);
-    let [gate, up, down] = ["gate", "up", "down"].map(|part| format!("{prefix}{part}_proj"));
-    let biased = config.biases().mlp;
-    Ok(GatedMlp {
-        up: Linear::joined(weights, &[(&gate, inner), (&up, inner)], hidden, biased)?,
-        down: Linear::joined(weights, &[(&down, hidden)], inner, biased)?,
-        activation: config.hidden_act,
-    })
 }

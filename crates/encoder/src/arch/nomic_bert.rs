@@ -1,17 +1,15 @@
-//! NomicBERT (Nussbaum et al. 2024): BERT with rotary positions and SwiGLU, mostly without biases.
+//! NomicBERT (Nussbaum et al. 2024): BERT with rotary positions and SwiGLU, and without biases but in its norms.
 //!
-//! Checkpoints have the names of Nomic's own code or, where transformers 5 saved them, its names; configs have either's keys
-//! or both. Where a text is longer than the model was trained on and `rotary_scaling_factor` is set, its positions are
-//! stretched by its own length, as Nomic's code does it for a text alone.
+//! transformers 5 writes its own keys in config.json and leaves the weights the names of Nomic's code, so both are read.
+//! Where a text is longer than the model was trained on and `rotary_scaling_factor` is set, its positions are stretched by
+//! its own length, as Nomic's code does it for a text alone.
 
 mod config;
-mod names;
 
 use gpu_bridge_checkpoint::ModelFolder;
 use tch::Tensor;
 
 use self::config::NomicConfig;
-use self::names::Names;
 use super::biases::Biases;
 use super::config::Config;
 use super::gated_mlp::GatedMlp;
@@ -26,14 +24,20 @@ use crate::weights::Weights;
 pub(super) const ARCHITECTURE: Architecture =
     Architecture { model_type: "nomic_bert", prefixes: &["bert.", "nomic_bert."], shape, build };
 
+/// Where the layers are.
+const LAYERS: &str = "encoder.layers.";
+
 /// What a checkpoint may hold beside the encoder.
 const UNUSED: [&str; 3] = ["pooler.", "cls.", "classifier."];
+
+/// The feed-forward part is `fc2(fc11(x) · silu(fc12(x)))`: the second is the gate, in spite of its number.
+const GATE_AND_VALUE: [&str; 2] = ["mlp.fc12", "mlp.fc11"];
 
 struct NomicBert {
     /// Words and token type 0 together, `[vocabulary, hidden]`.
     words: Tensor,
-    /// What each token type adds beyond type 0, `[types, hidden]`.
-    types: Tensor,
+    /// What each token type adds beyond type 0, `[types, hidden]`; `None` where there is but one.
+    types: Option<Tensor>,
     norm: LayerNorm,
     rotary: Rotary,
     layers: Vec<Layer>,
@@ -52,19 +56,13 @@ fn shape(folder: &ModelFolder) -> Result<Shape, Error> {
 
 fn build(folder: &ModelFolder, weights: &mut Weights, layers: usize) -> Result<Box<dyn Encoder>, Error> {
     let config = NomicConfig::load(folder)?;
-    let names = Names::of(weights);
-    let model = NomicBert::take(&config, names, weights, layers)?;
-    leftovers::ignore(weights, &UNUSED, names.layers, &(layers..config.shape().layers));
+    let model = NomicBert::take(&config, weights, layers)?;
+    leftovers::ignore(weights, &UNUSED, LAYERS, &(layers..config.shape().layers));
     Ok(Box::new(model))
 }
 
 impl NomicBert {
-    fn take(
-        config: &NomicConfig,
-        names: &Names,
-        weights: &mut Weights,
-        layers: usize,
-    ) -> Result<Self, Error> {
+    fn take(config: &NomicConfig, weights: &mut Weights, layers: usize) -> Result<Self, Error> {
         let hidden = signed(config.shape().hidden);
         let mut table = |name: &str, rows: usize| {
             weights.take(&format!("embeddings.{name}_embeddings.weight"), &[signed(rows), hidden])
@@ -74,11 +72,11 @@ impl NomicBert {
         let rotary = Rotary::new(config.head(), config.theta(), weights.placement().device)?;
         Ok(Self {
             words: words.f_add(&first)?,
-            types: types.f_sub(&first)?,
-            norm: LayerNorm::take(weights, names.embeddings_norm, hidden, config.epsilon())?,
+            types: (config.types() > 1).then(|| types.f_sub(&first)).transpose()?,
+            norm: LayerNorm::take(weights, "emb_ln", hidden, config.epsilon())?,
             rotary: rotary.stretched(config.stretch()),
             layers: (0..layers)
-                .map(|number| Layer::take(config, names, weights, number))
+                .map(|number| Layer::take(config, weights, number))
                 .collect::<Result<_, _>>()?,
         })
     }
@@ -87,8 +85,8 @@ impl NomicBert {
 impl Encoder for NomicBert {
     fn forward(&self, batch: &PackedBatch) -> Result<Tensor, Error> {
         let mut embedded = self.words.f_index_select(0, &batch.ids)?;
-        if let Some(types) = &batch.types {
-            embedded = embedded.f_add(&self.types.f_index_select(0, types)?)?;
+        if let (Some(table), Some(types)) = (&self.types, &batch.types) {
+            embedded = embedded.f_add(&table.f_index_select(0, types)?)?;
         }
         let turns = self.rotary.turns(batch)?;
         let embedded = self.norm.forward(&embedded)?;
@@ -97,34 +95,27 @@ impl Encoder for NomicBert {
 }
 
 impl Layer {
-    fn take(
-        config: &NomicConfig,
-        names: &Names,
-        weights: &mut Weights,
-        number: usize,
-    ) -> Result<Self, Error> {
-        let name = |part: &str| format!("{}{number}.{part}", names.layers);
-        let ([hidden, inner], biases) =
-            ([config.shape().hidden, config.inner()].map(signed), config.biases());
-        let width = config.split().heads * config.split().head;
-        let mut linear = |parts: &[&str], inputs: i64, outputs: i64, biased: bool| {
-            let named: Vec<String> = parts.iter().map(|part| name(part)).collect();
-            let parts: Vec<_> = named.iter().map(|name| (&**name, outputs / signed(named.len()))).collect();
-            Linear::joined(weights, &parts, inputs, biased)
+    fn take(config: &NomicConfig, weights: &mut Weights, number: usize) -> Result<Self, Error> {
+        let name = |part: &str| format!("{LAYERS}{number}.{part}");
+        let [hidden, inner, width] = [config.shape().hidden, config.inner(), config.width()].map(signed);
+        let mut linear = |parts: &[&str], inputs: i64, outputs: i64| {
+            let names: Vec<String> = parts.iter().map(|part| name(part)).collect();
+            let parts: Vec<_> = names.iter().map(|name| (&**name, outputs)).collect();
+            Linear::joined(weights, &parts, inputs, false)
         };
         let attention = RotaryAttention {
-            qkv: linear(names.qkv, hidden, 3 * width, biases.attention)?,
+            qkv: linear(&["attn.Wqkv"], hidden, 3 * width)?,
             norms: None,
-            output: linear(&[names.output], width, hidden, biases.attention)?,
+            output: linear(&["attn.out_proj"], width, hidden)?,
             split: config.split(),
         };
         let mlp = GatedMlp {
-            up: linear(&[names.gate, names.up], hidden, 2 * inner, biases.up)?,
-            down: linear(&[names.down], inner, hidden, biases.down)?,
+            up: linear(&GATE_AND_VALUE, hidden, inner)?,
+            down: linear(&["mlp.fc2"], inner, hidden)?,
             activation: config.activation(),
         };
         let mut norm = |part| LayerNorm::take(weights, &name(part), hidden, config.epsilon());
-        Ok(Self { attention, attention_norm: norm(names.attention_norm)?, mlp, norm: norm(names.norm)? })
+        Ok(Self { attention, attention_norm: norm("norm1")?, mlp, norm: norm("norm2")? })
     }
 
     /// `states` `[rows, hidden]` to the same shape.

@@ -99,3 +99,68 @@ fn speeds(head: usize, theta: f64) -> Result<Tensor, Error> {
     let pairs = Tensor::f_arange_start_step(0, signed(head), 2, (Kind::Float, Device::Cpu))?;
     Ok(Tensor::f_pow_scalar(theta, &pairs.f_div_scalar(signed(head))?)?.f_reciprocal()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tokens;
+    use crate::packing::{Limits, Numbering};
+
+    fn batch(lengths: &[usize]) -> PackedBatch {
+        let limits = Limits { vocabulary: 10, positions: 512, numbering: Numbering::FromZero };
+        let texts: Vec<Tokens> = lengths.iter().map(|&length| Tokens::new(vec![1; length])).collect();
+        PackedBatch::new(&texts.iter().collect::<Vec<_>>(), limits, false, Device::Cpu).unwrap()
+    }
+
+    /// The turned rows of one text among others, every row being `state`.
+    fn turned(rotary: &Rotary, lengths: &[usize], text: usize, state: &Tensor) -> Tensor {
+        let batch = batch(lengths);
+        let rows = state.view([1, 1, -1]).repeat([batch.ids.size()[0], 1, 1]);
+        let turned = rotary.turns(&batch).unwrap().apply(&rows).unwrap();
+        let start: usize = lengths[..text].iter().sum();
+        turned.narrow(0, signed(start), signed(lengths[text])).squeeze_dim(1)
+    }
+
+    fn worst(a: &Tensor, b: &Tensor) -> f64 {
+        (a - b).abs().max().double_value(&[])
+    }
+
+    #[test]
+    fn products_depend_on_distance_alone() {
+        tch::manual_seed(7);
+        let rotary = Rotary::new(8, 100.0, Device::Cpu).unwrap();
+        let [query, key] = [(); 2].map(|()| Tensor::randn([8], (Kind::Float, Device::Cpu)));
+        let products = turned(&rotary, &[9], 0, &query).matmul(&turned(&rotary, &[9], 0, &key).tr());
+        assert!(
+            worst(&products.narrow(0, 0, 8).narrow(1, 0, 8), &products.narrow(0, 1, 8).narrow(1, 1, 8))
+                < 1e-5
+        );
+        assert!(
+            worst(&products.narrow(1, 0, 1), &products.narrow(1, 5, 1)) > 1e-2,
+            "places make no difference"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_stretched_by_its_own_length_and_a_short_one_is_not() {
+        tch::manual_seed(8);
+        let plain = Rotary::new(8, 100.0, Device::Cpu).unwrap();
+        let stretch = Some(Stretch { factor: 2.0, trained: 5 });
+        let stretched = Rotary::new(8, 100.0, Device::Cpu).unwrap().stretched(stretch);
+        let state = Tensor::randn([8], (Kind::Float, Device::Cpu));
+        let same = |a: &Tensor, b: &Tensor| assert!(worst(a, b) == 0.0);
+        same(&turned(&stretched, &[3, 5, 20], 1, &state), &turned(&plain, &[5], 0, &state));
+        same(&turned(&stretched, &[3, 9, 9, 20], 2, &state), &turned(&stretched, &[9], 0, &state));
+        assert!(worst(&turned(&stretched, &[9], 0, &state), &turned(&plain, &[9], 0, &state)) > 1e-2);
+    }
+
+    #[test]
+    fn half_precision_keeps_its_type_and_turns_by_exact_angles() {
+        let rotary = Rotary::new(2, 10_000.0, Device::Cpu).unwrap();
+        let state = Tensor::from_slice(&[1.0_f32, 0.0]);
+        let exact = turned(&rotary, &[300], 0, &state);
+        let rounded = turned(&rotary, &[300], 0, &state.to_kind(Kind::BFloat16));
+        assert_eq!(rounded.kind(), Kind::BFloat16);
+        assert!(worst(&rounded.to_kind(Kind::Float), &exact) < 5e-3);
+    }
+}

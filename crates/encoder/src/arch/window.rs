@@ -2,7 +2,7 @@
 //!
 //! What lies outside gets minus infinity as a bias. A text that fits into the window as a whole needs none.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::biases::Biases;
 use crate::Error;
@@ -23,5 +23,44 @@ impl Window {
             let closed = Tensor::f_full([length, length], f64::NEG_INFINITY, (kind, states.device()))?;
             Ok(closed.f_triu(self.ahead + 1)?.f_add(&closed.f_tril(-self.back - 1)?)?)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tokens;
+    use crate::packing::{Limits, Numbering};
+    use tch::{Device, Kind};
+
+    /// Who sees whom in the last text of `lengths`; all where there is no bias.
+    fn seen(window: Window, lengths: &[usize]) -> Option<Vec<Vec<bool>>> {
+        let limits = Limits { vocabulary: 10, positions: 64, numbering: Numbering::FromZero };
+        let texts: Vec<Tokens> = lengths.iter().map(|&length| Tokens::new(vec![1; length])).collect();
+        let batch = PackedBatch::new(&texts.iter().collect::<Vec<_>>(), limits, false, Device::Cpu).unwrap();
+        let states = Tensor::zeros([1, 1], (Kind::Float, Device::Cpu));
+        let biases = window.biases(&batch, &states).unwrap();
+        let bias = biases.get(batch.groups.last().unwrap())?;
+        Some(
+            Vec::<Vec<f32>>::try_from(bias)
+                .unwrap()
+                .iter()
+                .map(|row| row.iter().map(|&b| b == 0.0).collect())
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_window_ends_on_both_sides() {
+        let rows = seen(Window { back: 1, ahead: 2 }, &[2, 4]).unwrap();
+        let [x, o] = [true, false];
+        assert_eq!(rows, [[x, x, x, o], [x, x, x, x], [o, x, x, x], [o, o, x, x]]);
+    }
+
+    #[test]
+    fn a_text_within_the_window_has_no_bias() {
+        assert_eq!(seen(Window { back: 3, ahead: 0 }, &[4]), None);
+        assert!(seen(Window { back: 3, ahead: 0 }, &[4, 5]).is_some());
+        assert_eq!(seen(Window { back: 3, ahead: 3 }, &[4]), None);
     }
 }

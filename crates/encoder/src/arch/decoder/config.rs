@@ -157,3 +157,52 @@ fn millionth() -> f64 {
 fn twenty_eight() -> usize {
     28
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(model_type: &str, changes: &Value) -> DecoderConfig {
+        let mut keys = json!({
+            "model_type": model_type, "hidden_size": 1024, "num_hidden_layers": 28, "num_attention_heads": 16,
+            "num_key_value_heads": 8, "intermediate_size": 3072, "vocab_size": 151_669,
+            "max_position_embeddings": 32768, "sliding_window": 4096,
+        });
+        keys.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        serde_json::from_value(keys).unwrap()
+    }
+
+    #[test]
+    fn windows_are_where_the_family_has_them() {
+        let window = |config: &DecoderConfig| config.window().map(|window| (window.back, window.ahead));
+        assert_eq!(window(&read("qwen3", &json!({}))), None);
+        assert_eq!(window(&read("llama", &json!({"use_sliding_window": true}))), None);
+        assert_eq!(window(&read("mistral", &json!({}))), Some((4095, 0)));
+        assert_eq!(window(&read("mistral", &json!({"sliding_window": null}))), None);
+        let some = read("qwen2", &json!({"use_sliding_window": true, "max_window_layers": 21}));
+        assert_eq!((window(&some), some.windowed(20), some.windowed(21)), (Some((4095, 0)), false, true));
+        let both = read("qwen2", &json!({"use_sliding_window": true, "is_causal": false}));
+        assert_eq!((window(&both), both.causal()), (Some((4096, 4096)), false));
+    }
+
+    #[test]
+    fn rotary_settings_are_read_in_both_spellings() {
+        let theta = |changes: &Value| read("qwen3", changes).theta();
+        assert_eq!(theta(&json!({"rope_theta": 1e6, "rope_scaling": null})), 1e6);
+        assert_eq!(theta(&json!({"rope_parameters": {"rope_type": "default", "rope_theta": 5e6}})), 5e6);
+        assert_eq!(theta(&json!({})), 1e4);
+    }
+
+    #[test]
+    fn what_is_not_supported_is_named_with_its_value() {
+        let problem = |changes: &Value| read("qwen3", changes).problem();
+        assert_eq!(problem(&json!({})), None);
+        let yarn = json!({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768});
+        assert!(problem(&json!({"rope_scaling": yarn})).unwrap().contains("`yarn`"));
+        assert!(problem(&json!({"num_key_value_heads": 5})).unwrap().contains("5 heads of keys"));
+        assert!(problem(&json!({"head_dim": 7})).unwrap().contains("width 7"));
+        assert!(problem(&json!({"sliding_window": 0})).unwrap().contains("`sliding_window`"));
+    }
+}

@@ -146,3 +146,51 @@ fn one_hundred_and_sixty_thousand() -> f64 {
 fn three() -> usize {
     3
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(changes: &Value) -> ModernBertConfig {
+        let mut keys = json!({
+            "hidden_size": 768, "num_hidden_layers": 4, "num_attention_heads": 12, "intermediate_size": 1152,
+            "vocab_size": 50368, "max_position_embeddings": 8192,
+        });
+        keys.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        serde_json::from_value(keys).unwrap()
+    }
+
+    #[test]
+    fn layers_are_listed_or_every_so_many_are_global() {
+        let reaches = |changes: &Value| [0, 1, 2, 3].map(|layer| read(changes).reach(layer) == Reach::Full);
+        assert_eq!(reaches(&json!({})), [true, false, false, true]);
+        assert_eq!(reaches(&json!({"global_attn_every_n_layers": 2})), [true, false, true, false]);
+        let [full, sliding] = ["full_attention", "sliding_attention"];
+        assert_eq!(
+            reaches(&json!({"layer_types": [sliding, full, sliding, sliding]})),
+            [false, true, false, false]
+        );
+    }
+
+    #[test]
+    fn wavelengths_are_read_in_both_spellings() {
+        let thetas = |changes: &Value| [Reach::Full, Reach::Sliding].map(|reach| read(changes).theta(reach));
+        assert_eq!(thetas(&json!({})), [160_000.0, 10_000.0]);
+        assert_eq!(thetas(&json!({"global_rope_theta": 5.0, "local_rope_theta": null})), [5.0, 5.0]);
+        let new = json!({"full_attention": {"rope_theta": 7.0}, "sliding_attention": {"rope_theta": 3.0}});
+        assert_eq!(thetas(&json!({"rope_parameters": new})), [7.0, 3.0]);
+    }
+
+    #[test]
+    fn what_is_not_supported_is_named_with_its_value() {
+        let problem = |changes: &Value| read(changes).problem();
+        assert_eq!(problem(&json!({})), None);
+        assert!(problem(&json!({"layer_types": ["full_attention"]})).unwrap().contains("names 1 layers"));
+        assert!(problem(&json!({"num_attention_heads": 7})).unwrap().contains("7 heads"));
+        let dynamic = json!({"full_attention": {"rope_type": "dynamic"}});
+        assert!(problem(&json!({"rope_parameters": dynamic})).unwrap().contains("`dynamic`"));
+        assert!(problem(&json!({"global_attn_every_n_layers": 0})).unwrap().contains("is 0"));
+    }
+}

@@ -47,53 +47,39 @@ struct Keys {
     #[serde(default = "thousand")]
     rope_theta: f64,
     n_positions: Option<usize>,
-    #[serde(default = "swiglu")]
-    activation_function: String,
     #[serde(default = "one")]
     pad_vocab_size_multiple: usize,
-    #[serde(default)]
-    qkv_proj_bias: bool,
-    #[serde(default)]
-    mlp_fc1_bias: bool,
-    #[serde(default)]
-    mlp_fc2_bias: bool,
-    rotary_emb_fraction: Option<f64>,
-    #[serde(default)]
-    rotary_emb_interleaved: bool,
-    rotary_emb_scale_base: Option<f64>,
     rotary_scaling_factor: Option<f64>,
     #[serde(default = "trained")]
     max_trained_positions: usize,
-    #[serde(default)]
-    prenorm: bool,
-    #[serde(default)]
-    use_rms_norm: bool,
-    #[serde(default)]
-    causal: bool,
-    num_experts: Option<usize>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
 }
 
-/// Which projections have biases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct BiasFlags {
-    pub(super) attention: bool,
-    pub(super) up: bool,
-    pub(super) down: bool,
+/// Settings of Nomic's code that are alike in all models it was published for, but for mixtures of experts.
+fn fixed() -> [(&'static str, Value); 11] {
+    [
+        ("activation_function", json!("swiglu")),
+        ("causal", json!(false)),
+        ("mlp_fc1_bias", json!(false)),
+        ("mlp_fc2_bias", json!(false)),
+        ("num_experts", json!(0)),
+        ("prenorm", json!(false)),
+        ("qkv_proj_bias", json!(false)),
+        ("rotary_emb_fraction", json!(1.0)),
+        ("rotary_emb_interleaved", json!(false)),
+        ("rotary_emb_scale_base", Value::Null),
+        ("use_rms_norm", json!(false)),
+    ]
 }
 
 impl TryFrom<Map<String, Value>> for NomicConfig {
     type Error = serde_json::Error;
 
     fn try_from(mut keys: Map<String, Value>) -> Result<Self, Self::Error> {
-        let nomics_alone = !keys.contains_key("hidden_size");
         for (old, new) in RENAMED {
             if let Some(value) = keys.get(old).cloned() {
                 keys.entry(new).or_insert(value);
-            }
-        }
-        if nomics_alone {
-            for key in ["qkv_proj_bias", "mlp_fc1_bias", "mlp_fc2_bias"] {
-                keys.entry(key).or_insert(json!(true));
             }
         }
         serde_json::from_value(Value::Object(keys)).map(Self)
@@ -102,60 +88,32 @@ impl TryFrom<Map<String, Value>> for NomicConfig {
 
 impl Config for NomicConfig {
     fn problem(&self) -> Option<String> {
-        let Keys { hidden_size: hidden, num_attention_heads: heads, .. } = self.0;
-        if self.0.head_dim.is_none() && (heads == 0 || !hidden.is_multiple_of(heads)) {
-            return Some(format!("A hidden size of {hidden} can't be split among {heads} heads."));
+        let Keys { hidden_size: hidden, num_attention_heads: heads, head_dim, .. } = self.0;
+        if head_dim.is_none() && (heads == 0 || !hidden.is_multiple_of(heads)) {
+            Some(format!("A hidden size of {hidden} can't be split among {heads} heads."))
+        } else if !self.head().is_multiple_of(2) || self.head() < 4 {
+            Some(format!("Heads of width {} can't be turned in two pairs or more.", self.head()))
+        } else if self.0.max_trained_positions == 0 || self.0.pad_vocab_size_multiple == 0 {
+            Some(
+                "`max_trained_positions` or `pad_vocab_size_multiple` is 0; both must be 1 or more."
+                    .to_owned(),
+            )
+        } else {
+            let rope = self.0.rope_parameters.as_ref().and_then(Rope::problem);
+            rope.or_else(|| self.0.unsupported())
         }
-        if !self.head().is_multiple_of(2) || self.head() < 4 {
-            return Some(format!("Heads of width {} can't be turned in pairs.", self.head()));
-        }
-        let rope = self.0.rope_parameters.as_ref().and_then(Rope::problem);
-        rope.or_else(|| self.0.unsupported())
     }
 }
 
 impl Keys {
-    /// What Nomic's code knows and no model that it was published for has, and mixtures of experts.
+    /// A setting that is neither missing nor as it is in the models that are supported.
     fn unsupported(&self) -> Option<String> {
-        let fraction = self.rotary_emb_fraction.unwrap_or(1.0);
-        let activation = &self.activation_function;
-        let refused = [
-            (
-                self.num_experts.unwrap_or(0) > 0,
-                "Mixtures of experts (`num_experts`) are not supported.".to_owned(),
-            ),
-            (
-                activation != "swiglu",
-                format!("`activation_function` is `{activation}`, but only `swiglu` is supported."),
-            ),
-            (
-                (fraction - 1.0).abs() > f64::EPSILON,
-                format!("`rotary_emb_fraction` is {fraction}, but only 1 is supported."),
-            ),
-            (
-                self.rotary_emb_interleaved,
-                "`rotary_emb_interleaved` is true, which is not supported.".to_owned(),
-            ),
-            (
-                self.rotary_emb_scale_base.is_some(),
-                "`rotary_emb_scale_base` is set, which is not supported.".to_owned(),
-            ),
-            (self.prenorm, "`prenorm` is true, but only norms behind the sums are supported.".to_owned()),
-            (self.use_rms_norm, "`use_rms_norm` is true, which is not supported.".to_owned()),
-            (
-                self.causal,
-                "`causal` is true, but only encoders, which look both ways, are supported.".to_owned(),
-            ),
-            (
-                self.pad_vocab_size_multiple == 0,
-                "`pad_vocab_size_multiple` is 0; it must be 1 or more.".to_owned(),
-            ),
-            (
-                self.max_trained_positions == 0,
-                "`max_trained_positions` is 0; it must be 1 or more.".to_owned(),
-            ),
-        ];
-        refused.into_iter().find_map(|(is, problem)| is.then_some(problem))
+        let differs = |(key, only): (&'static str, Value)| {
+            let found = self.rest.get(key).filter(|found| !found.is_null())?;
+            let same = *found == only || (found.is_number() && found.as_f64() == only.as_f64());
+            (!same).then(|| format!("`{key}` is {found}, but only {only} is supported."))
+        };
+        fixed().into_iter().find_map(differs)
     }
 }
 
@@ -184,6 +142,11 @@ impl NomicConfig {
         self.0.head_dim.unwrap_or_else(split)
     }
 
+    /// Of all heads together.
+    pub(super) fn width(&self) -> usize {
+        self.0.num_attention_heads * self.head()
+    }
+
     pub(super) fn split(&self) -> Split {
         let [heads, head] = [self.0.num_attention_heads, self.head()].map(signed);
         Split { heads, key_heads: heads, head }
@@ -205,11 +168,6 @@ impl NomicConfig {
     pub(super) fn stretch(&self) -> Option<Stretch> {
         let factor = self.0.rotary_scaling_factor.filter(|_| self.0.rope_parameters.is_none())?;
         Some(Stretch { factor, trained: self.0.max_trained_positions })
-    }
-
-    pub(super) fn biases(&self) -> BiasFlags {
-        let Keys { qkv_proj_bias: attention, mlp_fc1_bias: up, mlp_fc2_bias: down, .. } = self.0;
-        BiasFlags { attention, up, down }
     }
 }
 
@@ -237,6 +195,46 @@ fn silu() -> Activation {
     Activation::Silu
 }
 
-fn swiglu() -> String {
-    "swiglu".to_owned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(changes: &Value) -> NomicConfig {
+        let mut keys = json!({
+            "n_embd": 768, "n_layer": 12, "n_head": 12, "n_inner": 3072, "n_positions": 8192, "vocab_size": 30527,
+            "layer_norm_epsilon": 1e-5, "rotary_emb_base": 500, "rotary_emb_fraction": 1, "pad_vocab_size_multiple": 64,
+            "rotary_scaling_factor": 2, "activation_function": "swiglu", "rotary_emb_scale_base": null,
+        });
+        keys.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        serde_json::from_value(keys).unwrap()
+    }
+
+    #[test]
+    fn nomics_keys_alone_are_enough() {
+        let config = read(&json!({}));
+        assert_eq!(config.problem(), None);
+        assert_eq!((config.vocabulary(), config.head(), config.inner()), (30528, 64, 3072));
+        assert_eq!((config.theta(), config.epsilon()), (500.0, 1e-5));
+        assert_eq!(config.shape().limits.positions, 8192);
+        assert_eq!(config.stretch(), Some(Stretch { factor: 2.0, trained: 2048 }));
+    }
+
+    #[test]
+    fn transformers_keys_count_where_both_are_there() {
+        let rope = json!({"rope_type": "default", "rope_theta": 1000.0});
+        let both = json!({"max_position_embeddings": 2048, "layer_norm_eps": 1e-12, "rope_parameters": rope});
+        let config = read(&both);
+        assert_eq!((config.theta(), config.epsilon(), config.stretch()), (1000.0, 1e-12, None));
+        assert_eq!(config.shape().limits.positions, 8192);
+    }
+
+    #[test]
+    fn what_is_not_supported_is_named_with_its_value() {
+        for (key, _) in fixed() {
+            let problem = read(&json!({key: "odd"})).problem().unwrap();
+            assert!(problem.contains(key) && problem.contains("odd"), "{problem}");
+        }
+        assert!(read(&json!({"n_head": 7})).problem().unwrap().contains("7 heads"));
+        assert!(read(&json!({"rope_parameters": {"rope_type": "yarn"}})).problem().unwrap().contains("yarn"));
+    }
 }
