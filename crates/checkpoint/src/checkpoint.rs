@@ -2,12 +2,11 @@
 //!
 //! Files are mapped, so a model is read tensor by tensor and never lies in memory twice.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gpu_bridge_mapped_file::MappedFile;
 
-use crate::shards::Shards;
+use crate::shards::{Holders, Shards};
 use crate::source::Source;
 use crate::{Error, Format, Layout, ModelFolder, StoredTensor};
 
@@ -16,8 +15,7 @@ use crate::{Error, Format, Layout, ModelFolder, StoredTensor};
 pub struct Checkpoint {
     path: PathBuf,
     files: Vec<WeightsFile>,
-    /// Name to place in `files`.
-    holders: BTreeMap<String, usize>,
+    holders: Holders,
 }
 
 #[derive(Debug)]
@@ -63,8 +61,8 @@ impl Checkpoint {
         let shards = Shards::load(folder, index)?;
         let open = |name: &String| WeightsFile::open(&folder.path(name), format);
         let files = shards.files.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        let names = files.iter().map(|file| &file.layout).collect::<Vec<_>>();
-        Ok(Self { path: folder.path(index), holders: shards.holders(folder, &names)?, files })
+        let layouts = files.iter().map(|file| &file.layout).collect::<Vec<_>>();
+        Ok(Self { path: folder.path(index), holders: shards.holders(folder, &layouts)?, files })
     }
 }
 

@@ -11,6 +11,9 @@ use crate::fault::{Fault, shown};
 use crate::unique::UniqueMap;
 use crate::{Error, Layout, ModelFolder};
 
+/// Tensor to the place of its file.
+pub(crate) type Holders = BTreeMap<String, usize>;
+
 #[derive(Deserialize)]
 struct Index {
     weight_map: UniqueMap<String>,
@@ -41,19 +44,12 @@ impl Shards {
 
     /// Every tensor's place in [`Self::files`], whose layouts are `layouts`. Tensors that the index is silent about count as
     /// well, since the reference takes all that shards hold.
-    pub(crate) fn holders(
-        &self,
-        folder: &ModelFolder,
-        layouts: &[&Layout],
-    ) -> Result<BTreeMap<String, usize>, Error> {
-        let mut holders = BTreeMap::new();
+    pub(crate) fn holders(&self, folder: &ModelFolder, layouts: &[&Layout]) -> Result<Holders, Error> {
+        let mut holders = Holders::new();
         for (number, (file, layout)) in self.files.iter().zip(layouts).enumerate() {
-            for name in
-                layout.names().filter(|name| self.promised.get(*name).is_none_or(|promised| promised == file))
-            {
+            for name in layout.names().filter(|name| self.may_hold(file, name)) {
                 if holders.insert(name.to_owned(), number).is_some() {
-                    let problem = format!("The tensor `{}` is in two shards.", shown(name));
-                    return Err(Fault::damaged(problem).of(&folder.path(&self.index)));
+                    return Err(self.twice(folder, name));
                 }
             }
         }
@@ -61,6 +57,16 @@ impl Shards {
             Some((name, file)) => Err(self.missing(folder, name, file)),
             None => Ok(holders),
         }
+    }
+
+    /// Whether the index says that `file` holds `name`, or doesn't say that another does.
+    fn may_hold(&self, file: &str, name: &str) -> bool {
+        self.promised.get(name).is_none_or(|promised| promised == file)
+    }
+
+    fn twice(&self, folder: &ModelFolder, name: &str) -> Error {
+        Fault::damaged(format!("The tensor `{}` is in two shards.", shown(name)))
+            .of(&folder.path(&self.index))
     }
 
     fn missing(&self, folder: &ModelFolder, name: &str, file: &str) -> Error {

@@ -149,7 +149,7 @@ fn a_safetensors_header_that_lies_is_damage() {
     };
     assert_eq!(safetensors(&headed(&two("[0,4]", "[4,8]"), 8)).unwrap().names().count(), 2);
     for (header, part) in [
-        (two("[0,4]", "[0,4]"), "`b`"),
+        (two("[0,4]", "[0,4]"), "invalid offset"),
         (two("[0,4]", "[2,6]"), "`b`"),
         (two("[0,4]", "[5,9]"), "`b`"),
         (two("[0,4]", "[4,9]"), "header"),

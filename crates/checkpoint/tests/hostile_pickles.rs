@@ -159,6 +159,16 @@ fn only_a_flat_dict_of_tensors_is_a_state_dict() {
 }
 
 #[test]
+fn a_storage_that_torch_would_not_describe_so_is_refused() {
+    let with = |from: &[u8], to: &[u8]| refused(&replaced(&state_dict(&four_floats()), from, to)).to_string();
+    assert!(with(b"K\x04tQ", b"K\x04(X\x01\x00\x00\x001K\x00K\x02ttQ").contains("views of storages"));
+    let long = [&b"X\x41\x00\x00\x00"[..], &[b'0'; 65], b"X\x03\x00\x00\x00cpu"].concat();
+    assert!(with(b"X\x01\x00\x00\x000X\x03\x00\x00\x00cpu", &long).contains("no storage"));
+    let nine = b"(K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01t";
+    is_damaged(&state_dict(&tensor(b"K\x04", b"K\x00", nine, nine)), "shape or strides");
+}
+
+#[test]
 fn one_name_for_two_tensors_is_damage() {
     let member = [&b"X\x01\x00\x00\x00w"[..], &four_floats(), b"s"].concat();
     is_damaged(&[&b"}"[..], &member, &member, b"."].concat(), "two tensors `w`");
