@@ -1,11 +1,12 @@
 //! A checkpoint's weights, taken tensor by tensor from its mapped files.
 //!
 //! An architecture takes what it needs by name and shape and says what it has no use for; a weight that is missing, left
-//! over or of another shape is an error that names it, so a wrong config.json never gives plausible numbers. Old
-//! checkpoints' names are brought to today's: a `bert.` in front, `gamma` and `beta` for a norm's `weight` and `bias`.
+//! over or of another shape is an error that names it, so a wrong config.json never gives plausible numbers.
 //!
 //! Only the tensor being taken is in memory beside those that were: the files' pages belong to the system, which drops
 //! them when it needs room.
+
+mod name;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use gpu_bridge_checkpoint::{self as checkpoint, Checkpoint, Dtype, ModelFolder, 
 use sha2::{Digest, Sha256};
 use tch::{Device, Kind, Tensor};
 
+use self::name::modern;
 use crate::Error;
 use crate::packing::signed;
 
@@ -137,28 +139,5 @@ fn kind(dtype: Dtype) -> Option<Kind> {
         Dtype::F16 => Some(Kind::Half),
         Dtype::BF16 => Some(Kind::BFloat16),
         _ => None,
-    }
-}
-
-fn modern(original: &str, prefixes: &[&str]) -> String {
-    let rest = prefixes.iter().filter_map(|prefix| original.strip_prefix(prefix));
-    let bare = rest.min_by_key(|rest| rest.len()).unwrap_or(original);
-    match bare.rsplit_once('.') {
-        Some((module, "gamma")) => format!("{module}.weight"),
-        Some((module, "beta")) => format!("{module}.bias"),
-        _ => bare.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn old_names_become_todays() {
-        assert_eq!(modern("bert.embeddings.LayerNorm.gamma", &["bert."]), "embeddings.LayerNorm.weight");
-        assert_eq!(modern("embeddings.LayerNorm.beta", &["bert."]), "embeddings.LayerNorm.bias");
-        assert_eq!(modern("pooler.dense.weight", &["bert."]), "pooler.dense.weight");
-        assert_eq!(modern("bert.model.norm.weight", &["bert.", "bert.model."]), "norm.weight");
     }
 }
