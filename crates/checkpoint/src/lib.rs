@@ -1,8 +1,9 @@
 //! A model's folder on disk: its configuration files and its weights, read without libtorch.
 //!
 //! A checkpoint comes from strangers. Everything here takes any bytes and answers with a value or an [`Error`] that names the
-//! file; it never panics and never runs what it reads, and it allocates for the bytes that are there, never for those that are
-//! only claimed. It knows nothing of models: which weights there must be and what they mean is the encoder's business.
+//! file; it never panics and never runs what it reads. It allocates for bytes that are there, never for those that are only
+//! claimed, and where reading takes a multiple of them (a pickle's instructions, a JSON header) their number is bounded. It
+//! knows nothing of models: which weights there must be and what they mean is the encoder's business.
 
 mod checkpoint;
 mod cursor;

@@ -1,7 +1,8 @@
 //! The safetensors format: eight bytes of length, a JSON header, the tensors' bytes.
 //!
 //! The official crate checks the header: its length, that tensors lie side by side without a gap or an overlap, and that
-//! each has the bytes of its shape. It takes the last of two equal names, so names are checked here before.
+//! each has the bytes of its shape. It takes the last of two equal names and headers of up to 100 MB, so names and lengths
+//! are checked here as well.
 
 use safetensors::tensor::{Metadata, SafeTensors, TensorInfo};
 use serde::de::IgnoredAny;
@@ -12,13 +13,24 @@ use crate::fault::Fault;
 use crate::layout::Layout;
 use crate::unique::UniqueMap;
 
+/// Bytes of a header. That of a thousand tensors has about a hundred thousand; parsed, it takes some twenty times as many.
+const MAX_HEADER: u64 = 8 << 20;
+
 /// The places of all tensors in `file`.
 pub(crate) fn layout(file: &[u8]) -> Result<Layout, Fault> {
-    let (header, metadata) = SafeTensors::read_metadata(file).map_err(unreadable)?;
     let mut cursor = Cursor::new(file, 0);
-    let length = size(cursor.u64()?)?;
-    serde_json::from_slice::<UniqueMap<IgnoredAny>>(cursor.take(length)?).map_err(unreadable)?;
-    placed(&metadata, size_of::<u64>() + header)
+    let header = header(&mut cursor)?;
+    let (_, metadata) = SafeTensors::read_metadata(file).map_err(unreadable)?;
+    serde_json::from_slice::<UniqueMap<IgnoredAny>>(header).map_err(unreadable)?;
+    placed(&metadata, cursor.at())
+}
+
+fn header<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], Fault> {
+    let length = cursor.u64()?;
+    if length > MAX_HEADER {
+        return Err(unreadable(format!("it claims {length} bytes; {MAX_HEADER} are the most that are read")));
+    }
+    cursor.take(size(length)?)
 }
 
 fn placed(metadata: &Metadata, data: usize) -> Result<Layout, Fault> {

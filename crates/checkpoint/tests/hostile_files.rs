@@ -183,6 +183,9 @@ fn a_safetensors_header_longer_than_its_file_allocates_nothing() {
         let file = [&length.to_le_bytes()[..], b"{}"].concat();
         assert!(matches!(safetensors(&file), Err(Error::Damaged { .. })), "{length}");
     }
+    let long = format!("{{}}{}", " ".repeat(8 << 20));
+    assert!(safetensors(&headed(&long[..8 << 20], 0)).is_ok());
+    assert!(safetensors(&headed(&long, 0)).unwrap_err().to_string().contains("it claims 8388610 bytes"));
     for length in 0..8 {
         assert!(safetensors(&[0; 8][..length]).is_err());
     }

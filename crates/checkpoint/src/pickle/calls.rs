@@ -38,7 +38,9 @@ impl<'a> Machine<'_, 'a> {
         };
         let made = match (callable, &arguments[..]) {
             (Value::Global(Global::OrderedDict), []) => Object::Dict(Vec::new()),
-            (Value::Global(Global::RebuildTensor), arguments) => Object::Tensor(self.tensor(arguments)?),
+            (Value::Global(Global::RebuildTensor), arguments) => {
+                Object::Tensor(Box::new(self.tensor(arguments)?))
+            }
             (Value::Global(Global::RebuildParameter), [tensor, _requires_grad, _hooks]) => {
                 return self.parameter(*tensor);
             }

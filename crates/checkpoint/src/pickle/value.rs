@@ -35,7 +35,8 @@ pub(crate) enum Object<'a> {
     /// Members in the order of the file; equal keys are for the reader to find.
     Dict(Vec<(Value<'a>, Value<'a>)>),
     Storage(StorageRef<'a>),
-    Tensor(TensorRef<'a>),
+    /// Boxed, because every other object would else take the room of a tensor.
+    Tensor(Box<TensorRef<'a>>),
 }
 
 /// A storage by the key under which the file keeps its bytes.

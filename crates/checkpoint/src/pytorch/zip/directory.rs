@@ -32,18 +32,25 @@ impl<'a> Record<'a> {
         let header = cursor.u32()?;
         let (name, extra) = (cursor.text(name.into())?, cursor.take(extra.into())?);
         cursor.take(comment.into())?;
-        if method != 0 || flags & ENCRYPTED != 0 {
-            return Err(Fault::Unsupported(format!(
-                "Its archive's entry `{}` is compressed or encrypted, as torch.save never does. Save it with torch.save.",
-                shown(name)
-            )));
-        }
-        let [length, packed, header] = wide([length, packed, header], extra)?;
-        if packed != length {
-            return Err(Fault::damaged(format!("Its archive's entry `{}` has two lengths.", shown(name))));
-        }
-        Ok(Self { name, length, header })
+        check_stored(name, flags, method)?;
+        Self::new(name, wide([length, packed, header], extra)?)
     }
+
+    fn new(name: &'a str, [length, packed, header]: [usize; 3]) -> Result<Self, Fault> {
+        if packed == length {
+            return Ok(Self { name, length, header });
+        }
+        Err(Fault::damaged(format!("Its archive's entry `{}` has two lengths.", shown(name))))
+    }
+}
+
+fn check_stored(name: &str, flags: u16, method: u16) -> Result<(), Fault> {
+    if method == 0 && flags & ENCRYPTED == 0 {
+        return Ok(());
+    }
+    let name = shown(name);
+    let what = format!("Its archive's entry `{name}` is compressed or encrypted, as torch.save never does.");
+    Err(Fault::Unsupported(format!("{what} Save it with torch.save.")))
 }
 
 /// The numbers, each replaced by one of 64 bits where its own say so.
