@@ -10,6 +10,9 @@ mod bert;
 mod biases;
 mod config;
 mod decoder;
+mod deberta;
+mod deberta_v2;
+mod disentangled;
 mod distilbert;
 mod electra;
 mod embeddings;
@@ -54,6 +57,8 @@ const REGISTRY: &[Architecture] = &[
     decoder::MISTRAL,
     decoder::LLAMA,
     decoder::EUROBERT,
+    deberta::ARCHITECTURE,
+    deberta_v2::ARCHITECTURE,
 ];
 
 /// Builds the first `layers` layers of a model out of its weights.

@@ -12,7 +12,7 @@ use super::biases::Biases;
 use super::embeddings::Embeddings;
 use super::layers::{LayerNorm, Linear};
 use crate::Error;
-use crate::packing::{PackedBatch, signed};
+use crate::packing::{Group, PackedBatch, signed};
 use crate::weights::Weights;
 
 /// What an architecture calls the parts of a layer.
@@ -80,11 +80,24 @@ impl Layer {
         names: &Names,
         form: &Form,
     ) -> Result<Self, Error> {
+        let hidden = signed(form.hidden);
+        let [q, k, v] = [names.query, names.key, names.value].map(|part| format!("{prefix}{part}"));
+        let qkv = Linear::fused(weights, &[&q, &k, &v], hidden, hidden)?;
+        Self::around(qkv, weights, prefix, names, form)
+    }
+
+    /// [`Self::take`] for what follows attention, with queries, keys and values side by side that were taken already.
+    pub(super) fn around(
+        qkv: Linear,
+        weights: &mut Weights,
+        prefix: &str,
+        names: &Names,
+        form: &Form,
+    ) -> Result<Self, Error> {
         let name = |part: &str| format!("{prefix}{part}");
         let (hidden, inner, epsilon) = (signed(form.hidden), signed(form.inner), form.epsilon);
-        let [q, k, v] = [names.query, names.key, names.value].map(name);
         Ok(Self {
-            qkv: Linear::fused(weights, &[&q, &k, &v], hidden, hidden)?,
+            qkv,
             output: Linear::take(weights, &name(names.output), hidden, hidden)?,
             attention_norm: LayerNorm::take(weights, &name(names.attention_norm), hidden, epsilon)?,
             up: Linear::take(weights, &name(names.up), hidden, inner)?,
@@ -102,10 +115,21 @@ impl Layer {
         batch: &PackedBatch,
         biases: &Biases,
     ) -> Result<Tensor, Error> {
-        let context = each_group(&self.qkv.forward(states)?, batch, |rows, group| {
+        self.forward_by(states, batch, |rows, group| {
             let attention = Attention { bias: biases.get(group), ..Attention::default() };
             Heads::fused(rows, group, self.heads)?.attend(&attention)
-        })?;
+        })
+    }
+
+    /// [`Self::forward`] with an attention of the caller's, from a group's queries, keys and values
+    /// `[texts * length, 3 * hidden]` to its contexts `[texts * length, hidden]`.
+    pub(super) fn forward_by(
+        &self,
+        states: &Tensor,
+        batch: &PackedBatch,
+        attend: impl Fn(&Tensor, &Group) -> Result<Tensor, Error>,
+    ) -> Result<Tensor, Error> {
+        let context = each_group(&self.qkv.forward(states)?, batch, attend)?;
         let attended = self.attention_norm.forward(&self.output.forward_add(&context, states)?)?;
         let inner = self.up.forward_activated(&attended, self.activation)?;
         self.norm.forward(&self.down.forward_add(&inner, &attended)?)
