@@ -53,7 +53,6 @@ _NOMIC_PUBLISHED = {
 _DEBERTA = {**_BERT, "layer_norm_eps": 1e-7, "relative_attention": True, "position_biased_input": False}
 _DEBERTA_V3 = {**_DEBERTA, "pos_att_type": "p2c|c2p", "position_buckets": 8, "norm_rel_ebd": "layer_norm",
                "share_att_key": True}
-_TO_EMBEDDINGS = (0, 1, LAYERS)
 
 SMALL = {
     "bert": Small("bert", "bert_uncased", _BERT),
@@ -86,6 +85,7 @@ SMALL = {
     "llama": Small("llama", "llama", {**_DECODER, "attention_bias": True, "mlp_bias": True}, "layers"),
     "eurobert-5": Small("eurobert", "llama", {**_DECODER, **_SPECIAL, "mask_token_id": 3}, "layers"),
     "deberta": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": "c2p|p2c"}, cuts=_TO_EMBEDDINGS),
+    "deberta": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": "c2p|p2c"}, cuts=(0, 1, LAYERS)),
     "deberta-c2p": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": ["c2p"], "max_relative_positions": 16,
                                                 "position_biased_input": True, "type_vocab_size": 2}),
     "deberta-p2c": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": "p2c", "embedding_size": 24}),
@@ -93,13 +93,12 @@ SMALL = {
     "deberta-absolute": Small("deberta", "deberta", {**_BERT, "layer_norm_eps": 1e-7, "pos_att_type": "c2p|p2c"}),
     "deberta-v2": Small("deberta-v2", "deberta_v2", {**_DEBERTA, "pos_att_type": ["c2p", "p2c"],
                                                      "max_relative_positions": 16}),
-    "deberta-v2-conv": Small("deberta-v2", "deberta_v2", {**_DEBERTA_V3, "conv_kernel_size": 3, "conv_act": "gelu"},
-                             cuts=_TO_EMBEDDINGS),
+    "deberta-v2-conv": Small("deberta-v2", "deberta_v2", {**_DEBERTA_V3, "conv_kernel_size": 3, "conv_act": "gelu"}),
     "deberta-v2-groups": Small("deberta-v2", "deberta_v2", {**_DEBERTA_V3, "pos_att_type": "c2p", "conv_groups": 4,
                                                             "conv_kernel_size": 5}),
     "deberta-v2-own": Small("deberta-v2", "deberta_v2", {**_DEBERTA_V3, "pos_att_type": ["p2c"], "share_att_key": False,
                                                          "max_relative_positions": 24, "embedding_size": 24,
                                                          "position_biased_input": True, "type_vocab_size": 2}),
     "deberta-v2-absolute": Small("deberta-v2", "deberta_v2", {**_BERT, "layer_norm_eps": 1e-7}),
-    "deberta-v3": Small("deberta-v2", "deberta_v2", _DEBERTA_V3, cuts=_TO_EMBEDDINGS),
+    "deberta-v3": Small("deberta-v2", "deberta_v2", _DEBERTA_V3),
 }

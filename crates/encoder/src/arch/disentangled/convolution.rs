@@ -81,7 +81,7 @@ fn dense(weight: &Tensor, groups: i64) -> Result<Tensor, Error> {
     for group in 0..groups {
         let outputs = hidden / groups;
         let mut block = dense.f_narrow(0, group * outputs, outputs)?.f_narrow(1, group * width, width)?;
-        let _ = block.f_copy_(&weight.f_narrow(0, group * outputs, outputs)?)?;
+        block.f_copy_(&weight.f_narrow(0, group * outputs, outputs)?)?;
     }
     Ok(dense)
 }

@@ -90,3 +90,75 @@ impl Buckets {
         Ok(distances.f_where_self(&near.f_le(middle)?, &bucket)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By transformers 4.57.1's `make_log_bucket_position`: buckets, farthest, and the sum over all distances up to
+    /// `farthest + 199` of the bucket times (distance modulo 97 plus 1).
+    const SUMS: [(i64, i64, i64); 5] = [
+        (256, 512, 6_859_521),
+        (8, 40, 93_136),
+        (128, 1024, 6_455_482),
+        (5, 30, 40_213),
+        (256, 1680, 19_315_612),
+    ];
+
+    #[test]
+    fn buckets_end_where_the_references_do() {
+        for (count, farthest, sum) in SUMS {
+            let distances = Tensor::arange(farthest + 200, (Kind::Int64, Device::Cpu));
+            let buckets = Buckets { count, farthest };
+            let found = buckets.of(&distances).unwrap();
+            let weighed = (&found * (distances.remainder(97) + 1)).sum(Kind::Int64);
+            assert_eq!(i64::try_from(weighed).unwrap(), sum, "{buckets:?}");
+            assert_eq!(buckets.of(&-distances).unwrap(), -found, "{buckets:?}");
+        }
+    }
+
+    #[test]
+    fn buckets_that_no_distance_fits_are_refused() {
+        assert!(Buckets { count: 256, farthest: 512 }.problem().is_none());
+        assert!(Buckets { count: 1, farthest: 512 }.problem().is_some());
+        let problem = Buckets { count: 64, farthest: 33 }.problem().unwrap();
+        assert!(problem.contains("64 `position_buckets`") && problem.contains("33"), "{problem}");
+    }
+
+    /// Row by row from the definition.
+    fn expected(span: i64, buckets: Option<Buckets>, length: i64, sign: i64) -> Vec<i64> {
+        let row = |distance: i64| {
+            let place = match buckets {
+                Some(buckets) => i64::try_from(buckets.of(&Tensor::from(distance)).unwrap()).unwrap(),
+                None => distance,
+            };
+            (place + span).clamp(0, 2 * span - 1)
+        };
+        (1 - length..length).map(|distance| row(sign * distance)).collect()
+    }
+
+    #[test]
+    fn rows_are_those_of_the_distances_in_either_order() {
+        for (span, buckets) in [(12, None), (5, None), (8, Some(Buckets { count: 8, farthest: 10 }))] {
+            let distances = Distances::new(12, span, buckets, Device::Cpu).unwrap();
+            let table = Tensor::arange(2 * span, (Kind::Int64, Device::Cpu)).view([1, -1, 1]);
+            for length in 1..=12 {
+                let down = distances.select(&table, Order::QueryLessKey, length).unwrap();
+                let up = distances.select(&table.flip([1]), Order::KeyLessQuery, length).unwrap();
+                let rows = |selected: Tensor| Vec::<i64>::try_from(selected.reshape([-1])).unwrap();
+                assert_eq!(rows(down), expected(span, buckets, length, 1), "{span} {length}");
+                assert_eq!(rows(up), expected(span, buckets, length, -1), "{span} {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn short_texts_copy_nothing() {
+        let distances = Distances::new(40, 8, Some(Buckets { count: 8, farthest: 40 }), Device::Cpu).unwrap();
+        let table = Tensor::zeros([2, 16, 3], (Kind::Float, Device::Cpu));
+        let copied = |length| {
+            distances.select(&table, Order::KeyLessQuery, length).unwrap().stride()[0] != table.stride()[0]
+        };
+        assert_eq!([1, 5, 6].map(copied), [false, false, true]);
+    }
+}

@@ -14,7 +14,7 @@ const TABLE: &str = "encoder.rel_embeddings.weight";
 pub(in crate::arch) struct Relative {
     /// `[2 * span, hidden]`.
     pub(in crate::arch) table: Tensor,
-    pub(super) distances: Distances,
+    pub(in crate::arch) distances: Distances,
 }
 
 impl Relative {
