@@ -84,7 +84,6 @@ SMALL = {
     "mistral": Small("mistral", "llama", {**_DECODER, "sliding_window": 9}, "layers"),
     "llama": Small("llama", "llama", {**_DECODER, "attention_bias": True, "mlp_bias": True}, "layers"),
     "eurobert-5": Small("eurobert", "llama", {**_DECODER, **_SPECIAL, "mask_token_id": 3}, "layers"),
-    "deberta": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": "c2p|p2c"}, cuts=_TO_EMBEDDINGS),
     "deberta": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": "c2p|p2c"}, cuts=(0, 1, LAYERS)),
     "deberta-c2p": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": ["c2p"], "max_relative_positions": 16,
                                                 "position_biased_input": True, "type_vocab_size": 2}),

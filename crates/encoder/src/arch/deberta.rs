@@ -58,7 +58,7 @@ fn layer(
     table: Option<&Tensor>,
 ) -> Result<Layer, Error> {
     let prefix = format!("{LAYERS}{number}.");
-    let scale = config.scale(1 + config.kinds().len());
+    let scale = config.scale(1 + config.kinds.named);
     let qkv = side_by_side(weights, &prefix, config)?;
     let positions = table.map(|table| positions(weights, &prefix, config, table, scale)).transpose()?;
     let layer = post_norm::Layer::around(qkv, weights, &prefix, &post_norm::BERT, &config.form())?;
@@ -87,10 +87,10 @@ fn positions(
     let name = |part: &str| format!("{prefix}attention.self.{part}");
     let hidden = signed(config.hidden_size);
     let (mut keys, mut queries) = (None, None);
-    if config.content_to_position() {
+    if config.kinds.content_to_position {
         keys = Some(Projection::unbiased(weights, &name("pos_proj"), hidden)?.apply(table)?);
     }
-    if config.position_to_content() {
+    if config.kinds.position_to_content {
         queries = Some(Projection::take(weights, &name("pos_q_proj"), hidden)?.apply(table)?);
     }
     Positions::new(keys, queries, config.heads(), scale)

@@ -9,6 +9,7 @@ mod config;
 mod convolution;
 mod distances;
 mod embeddings;
+mod kinds;
 mod layer;
 mod positions;
 mod projection;

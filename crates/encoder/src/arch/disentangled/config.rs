@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::kinds::Kinds;
 use crate::arch::Shape;
 use crate::arch::activation::Activation;
 use crate::arch::post_norm::Form;
@@ -30,16 +31,8 @@ pub(in crate::arch) struct DebertaConfig {
     relative_attention: bool,
     #[serde(default = "unset")]
     max_relative_positions: i64,
-    #[serde(default)]
-    pos_att_type: Option<Kinds>,
-}
-
-/// The kinds of attention to positions, `c2p|p2c` or a list.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Kinds {
-    Joined(String),
-    Listed(Vec<String>),
+    #[serde(default, rename = "pos_att_type")]
+    pub(in crate::arch) kinds: Kinds,
 }
 
 impl DebertaConfig {
@@ -57,10 +50,7 @@ impl DebertaConfig {
                 "{heads} heads of the `attention_head_size` {size} don't make a hidden size of {hidden}."
             ));
         }
-        let unknown = self.kinds().into_iter().find(|kind| kind != "c2p" && kind != "p2c");
-        let unknown =
-            unknown.map(|kind| format!("The `pos_att_type` `{kind}` is not supported; `c2p` and `p2c` are."));
-        unknown.or_else(|| self.form().problem())
+        self.form().problem()
     }
 
     pub(in crate::arch) fn form(&self) -> Form {
@@ -96,31 +86,6 @@ impl DebertaConfig {
     pub(in crate::arch) fn reach(&self) -> Option<i64> {
         let reach = self.max_relative_positions;
         self.relative_attention.then(|| if reach < 1 { self.longest() } else { reach })
-    }
-
-    /// The kinds of attention to positions, as often as they are named.
-    pub(in crate::arch) fn kinds(&self) -> Vec<String> {
-        match &self.pos_att_type {
-            None => Vec::new(),
-            Some(Kinds::Listed(kinds)) => kinds.clone(),
-            Some(Kinds::Joined(kinds)) => {
-                kinds.to_lowercase().split('|').map(|kind| kind.trim().to_owned()).collect()
-            }
-        }
-    }
-
-    /// Whether queries meet positions, where there are any.
-    pub(in crate::arch) fn content_to_position(&self) -> bool {
-        self.has("c2p")
-    }
-
-    /// Whether keys meet positions, where there are any.
-    pub(in crate::arch) fn position_to_content(&self) -> bool {
-        self.has("p2c")
-    }
-
-    fn has(&self, kind: &str) -> bool {
-        self.kinds().iter().any(|named| named == kind)
     }
 
     /// What products are multiplied with where `terms` of them are summed: 1/√(head · terms).

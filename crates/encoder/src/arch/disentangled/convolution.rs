@@ -25,6 +25,20 @@ pub(in crate::arch) struct Kernel {
     pub(in crate::arch) epsilon: f64,
 }
 
+impl Kernel {
+    /// Why there is no such convolution, if there is none.
+    pub(in crate::arch) fn problem(self) -> Option<String> {
+        let Self { hidden, size, groups, .. } = self;
+        if size % 2 == 0 {
+            Some(format!("A `conv_kernel_size` of {size} has no middle; only odd ones are supported."))
+        } else if groups < 1 || hidden % groups != 0 {
+            Some(format!("A hidden size of {hidden} can't be split among {groups} `conv_groups`."))
+        } else {
+            None
+        }
+    }
+}
+
 /// See the module.
 pub(in crate::arch) struct Convolution {
     linear: Linear,
@@ -84,4 +98,38 @@ fn dense(weight: &Tensor, groups: i64) -> Result<Tensor, Error> {
         block.f_copy_(&weight.f_narrow(0, group * outputs, outputs)?)?;
     }
     Ok(dense)
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::{Device, Kind};
+
+    use super::*;
+
+    #[test]
+    fn a_window_ends_with_its_text() {
+        let group = Group { start: 0, texts: 2, length: 2, prompt: 0 };
+        let rows = Tensor::from_slice(&[1.0_f32, 2.0, 3.0, 4.0]).view([4, 1]);
+        let windows = windows(&rows, &group, 3).unwrap();
+        assert_eq!(
+            windows,
+            Tensor::from_slice(&[0.0_f32, 1., 2., 1., 2., 0., 0., 3., 4., 3., 4., 0.]).view([4, 3])
+        );
+    }
+
+    #[test]
+    fn channels_of_other_groups_have_no_weight() {
+        let weight = Tensor::arange(8, (Kind::Float, Device::Cpu)).view([4, 2, 1]);
+        let dense = dense(&weight, 2).unwrap().squeeze_dim(2);
+        let expected = [0.0_f32, 1., 0., 0., 2., 3., 0., 0., 0., 0., 4., 5., 0., 0., 6., 7.];
+        assert_eq!(dense, Tensor::from_slice(&expected).view([4, 4]));
+    }
+
+    #[test]
+    fn kernels_without_a_middle_and_odd_groups_are_refused() {
+        let kernel = Kernel { hidden: 32, size: 3, groups: 1, activation: Activation::Tanh, epsilon: 1e-7 };
+        assert!(kernel.problem().is_none());
+        assert!(Kernel { size: 4, ..kernel }.problem().unwrap().contains('4'));
+        assert!(Kernel { groups: 3, ..kernel }.problem().unwrap().contains("3 `conv_groups`"));
+    }
 }

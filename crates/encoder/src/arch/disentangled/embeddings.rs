@@ -30,7 +30,7 @@ impl Embeddings {
         let places = some(config.places()).map(|rows| table("position", rows)).transpose()?;
         let types = some(config.type_vocab_size).map(|rows| table("token_type", rows)).transpose()?;
         let projection = (width != hidden)
-            .then(|| Linear::unbiased(weights, &["embeddings.embed_proj"], width, hidden))
+            .then(|| Linear::joined(weights, &[("embeddings.embed_proj", hidden)], width, false))
             .transpose()?;
         let norm = LayerNorm::take(weights, "embeddings.LayerNorm", hidden, config.layer_norm_eps)?;
         weights.ignore(|name| name == "embeddings.position_embeddings.weight");

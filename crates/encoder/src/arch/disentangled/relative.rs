@@ -4,6 +4,7 @@ use tch::Tensor;
 
 use super::config::DebertaConfig;
 use super::distances::{Buckets, Distances};
+use super::kinds::Kinds;
 use crate::Error;
 use crate::packing::signed;
 use crate::weights::Weights;
@@ -26,7 +27,7 @@ impl Relative {
         buckets: Option<Buckets>,
     ) -> Result<Option<Self>, Error> {
         let Some(reach) = config.reach() else { return Ok(None) };
-        if layers == 0 || config.kinds().is_empty() {
+        if layers == 0 || config.kinds == Kinds::default() {
             weights.ignore(|name| name == TABLE);
             return Ok(None);
         }
