@@ -17,7 +17,7 @@ pub enum LoadBalancing {
     /// In turn, by weight.
     #[default]
     RoundRobin,
-    /// To the host with the least to do for its weight, in turn among equals.
+    /// To the host that would have served the call first, in turn among equals.
     LeastBusy,
 }
 

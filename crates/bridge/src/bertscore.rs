@@ -4,6 +4,7 @@ use bytes::Bytes;
 use gpu_bridge_protocol::{BertScoreRequest, BertScoreResponse, References};
 
 use crate::config::{Config, InputLimits};
+use crate::demand::{Demand, Kind, estimate};
 use crate::error::Error;
 use crate::transport::HostReply;
 use crate::work::{Work, to_json};
@@ -12,6 +13,7 @@ use crate::work::{Work, to_json};
 #[derive(Debug)]
 pub(crate) struct BertScoreWork {
     body: Bytes,
+    demand: Demand,
     pairs: usize,
     /// A field that a service of 0.2 ignores, if the caller uses one.
     newer: Option<&'static str>,
@@ -37,7 +39,9 @@ impl BertScoreWork {
             ("rescale_with_baseline", request.rescale_with_baseline == Some(true)),
         ];
         let newer = newer.into_iter().find(|(_, used)| *used).map(|(field, _)| field);
-        Ok(Self { body: to_json(&request)?, pairs, newer })
+        let model = request.model_type.as_deref().or(request.lang.as_deref());
+        let demand = Demand { kind: Kind::new(Self::PATH, model), tokens: tokens(&request) as f64 };
+        Ok(Self { body: to_json(&request)?, demand, pairs, newer })
     }
 
     fn check(&self, name: &str, scores: &[f32]) -> Result<(), String> {
@@ -49,6 +53,15 @@ impl BertScoreWork {
             None => Ok(()),
         }
     }
+}
+
+fn tokens(request: &BertScoreRequest) -> u64 {
+    let sum = |texts: &[String]| texts.iter().map(|text| estimate(text)).sum::<u64>();
+    let references = match &request.references {
+        References::Single(texts) => sum(texts),
+        References::Multiple(groups) => groups.iter().map(|group| sum(group)).sum(),
+    };
+    sum(&request.candidates) + references
 }
 
 fn check_references(limits: &InputLimits, references: &References) -> Result<(), Error> {
@@ -71,6 +84,14 @@ impl Work for BertScoreWork {
 
     fn body(&self) -> Bytes {
         self.body.clone()
+    }
+
+    fn demand(&self) -> &Demand {
+        &self.demand
+    }
+
+    fn counted(_: &BertScoreResponse) -> Option<u64> {
+        None
     }
 
     fn read(&self, reply: &HostReply) -> Result<BertScoreResponse, String> {

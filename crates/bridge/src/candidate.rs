@@ -8,6 +8,8 @@ pub(crate) struct Candidate {
     pub(crate) host: HostId,
     /// At least 1.
     pub(crate) weight: u32,
-    /// Requests it has been given and not answered: ours, and as far as it said so, others'.
-    pub(crate) busy: u64,
+    /// Until it would have served the call: what waits there and the call itself, at its speed.
+    pub(crate) seconds: f64,
+    /// The share of its memory that is in use, 0 to 1; 0 where it never said so.
+    pub(crate) memory: f64,
 }

@@ -93,7 +93,7 @@ impl Dispatcher {
         let call = Call { work, question, deadline };
         let mut progress = Progress::new(pool.len(), journal);
         loop {
-            match pool.pick(&progress.tried, Instant::now()) {
+            match pool.pick(&progress.tried, work.demand(), Instant::now()) {
                 Pick::Lease(_) if progress.retrying && !self.budget.withdraw() => {
                     return Err(End::BudgetSpent);
                 }
@@ -137,7 +137,7 @@ impl Dispatcher {
         };
         match result {
             Ok(answer) => {
-                lease.finish(&Outcome::Served, Instant::now());
+                lease.served(W::counted(&answer), Instant::now());
                 Ok(Some(answer))
             }
             Err(outcome) => {

@@ -2,7 +2,6 @@
 
 use tokio::time::Instant;
 
-use crate::candidate::Candidate;
 use crate::host::{Host, Key};
 use crate::host_id::HostId;
 use crate::tried::Tried;
@@ -24,16 +23,15 @@ fn allowed<'a>(hosts: &'a [Host], tried: &'a Tried) -> impl Iterator<Item = (Hos
 
 /// The fit hosts; else those whose key is good; else all that may be asked. Among those, the ones that the
 /// call hasn't asked yet, if there are any.
-pub(crate) fn best(hosts: &[Host], tried: &Tried, now: Instant) -> Vec<Candidate> {
+pub(crate) fn best(hosts: &[Host], tried: &Tried, now: Instant) -> Vec<HostId> {
     let tiers: [fn(&Host, Instant) -> bool; 3] =
         [Host::is_fit, |host, _| host.key() != Key::Refused, |_, _| true];
     let tier = |fit: fn(&Host, Instant) -> bool| -> Vec<_> {
-        let chosen = ready(hosts, tried, now).filter(|(_, host)| fit(host, now));
-        chosen.map(|(id, host)| Candidate { host: id, weight: host.weight, busy: host.busy(now) }).collect()
+        ready(hosts, tried, now).filter(|(_, host)| fit(host, now)).map(|(id, _)| id).collect()
     };
     let mut best = tiers.into_iter().map(tier).find(|tier| !tier.is_empty()).unwrap_or_default();
-    if best.iter().any(|candidate| tried.is_fresh(candidate.host)) {
-        best.retain(|candidate| tried.is_fresh(candidate.host));
+    if best.iter().any(|&host| tried.is_fresh(host)) {
+        best.retain(|&host| tried.is_fresh(host));
     }
     best
 }

@@ -6,6 +6,7 @@ use gpu_bridge_protocol::{EmbedRequest, EmbedResponse, Vectors};
 use http::header::CONTENT_TYPE;
 
 use crate::config::Config;
+use crate::demand::{Demand, Kind, estimate};
 use crate::error::Error;
 use crate::transport::HostReply;
 use crate::work::{Work, to_json};
@@ -14,6 +15,7 @@ use crate::work::{Work, to_json};
 #[derive(Debug)]
 pub(crate) struct EmbedWork {
     body: Bytes,
+    demand: Demand,
     texts: usize,
     /// The width the caller asked for. A service of 0.2 ignores it.
     dimensions: Option<usize>,
@@ -38,7 +40,9 @@ impl EmbedWork {
             (None, None) => None,
         };
         let (texts, dimensions) = (request.texts.len(), request.dimensions.or(request.truncate_dim));
-        Ok(Self { body: to_json(&request)?, texts, dimensions, newer })
+        let tokens = request.texts.iter().map(|text| estimate(text)).sum::<u64>() as f64;
+        let demand = Demand { kind: Kind::new(Self::PATH, request.model.as_deref()), tokens };
+        Ok(Self { body: to_json(&request)?, demand, texts, dimensions, newer })
     }
 
     fn check(&self, vectors: Vectors) -> Result<Vectors, String> {
@@ -70,6 +74,14 @@ impl Work for EmbedWork {
 
     fn body(&self) -> Bytes {
         self.body.clone()
+    }
+
+    fn demand(&self) -> &Demand {
+        &self.demand
+    }
+
+    fn counted(answer: &Vectors) -> Option<u64> {
+        (answer.usage.tokens > 0).then_some(answer.usage.tokens)
     }
 
     fn read(&self, reply: &HostReply) -> Result<Vectors, String> {

@@ -4,16 +4,15 @@
 
 use std::time::Duration;
 
-use gpu_bridge_protocol::HostLoad;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use crate::backlog::Backlog;
 use crate::breaker::{Breaker, BreakerState};
+use crate::demand::Demand;
+use crate::gauge::Gauges;
 use crate::host_config::HostConfig;
 use crate::outcome::Outcome;
-
-/// How long a report of others' load is believed.
-const LOAD_TTL: Duration = Duration::from_secs(10);
 
 /// In one word, whether a host is given work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -54,20 +53,14 @@ pub(crate) struct Host {
     pub(crate) failures: u64,
     pub(crate) last_error: Option<String>,
     pub(crate) device: Option<String>,
+    pub(crate) backlog: Backlog,
+    pub(crate) gauges: Gauges,
+    /// When a request of ours last ended there.
+    last_end: Option<Instant>,
     not_before: Option<Instant>,
     key: Key,
     draining: bool,
     heard: bool,
-    load: Option<Report>,
-}
-
-/// What a host last said of its load.
-#[derive(Debug)]
-struct Report {
-    load: HostLoad,
-    /// Requests of other callers it had on hand.
-    others: u64,
-    at: Instant,
 }
 
 impl Host {
@@ -80,11 +73,13 @@ impl Host {
             failures: 0,
             last_error: None,
             device: None,
+            backlog: Backlog::default(),
+            gauges: Gauges::default(),
+            last_end: None,
             not_before: None,
             key: Key::Untried,
             draining: false,
             heard: false,
-            load: None,
         }
     }
 
@@ -145,21 +140,30 @@ impl Host {
         self.last_error = None;
     }
 
-    /// Takes in the load that rode on an answer; this request is still counted as in flight.
-    pub(crate) fn report(&mut self, load: HostLoad, now: Instant) {
-        let others = (load.named_metrics.in_flight.max(0.0) as u64).saturating_sub(self.in_flight);
-        self.load = Some(Report { load, others, at: now });
+    /// Notes a request that is sent.
+    pub(crate) fn begin(&mut self, demand: &Demand) {
+        self.in_flight += 1;
+        self.requests += 1;
+        self.backlog.begin(demand.tokens);
     }
 
-    /// Requests it has been given and not answered, other callers' included where it said so lately.
-    pub(crate) fn busy(&self, now: Instant) -> u64 {
-        let recent = self.load.as_ref().filter(|report| now.duration_since(report.at) < LOAD_TTL);
-        self.in_flight + recent.map_or(0, |report| report.others)
+    /// Notes the end of a request, however it ended, that was sent at `begun`.
+    pub(crate) fn end(&mut self, demand: &Demand, begun: Instant, now: Instant) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.backlog.end(demand.tokens, begun);
+        self.last_end = Some(now);
     }
 
-    /// The load of its last answer.
-    pub(crate) fn load(&self) -> Option<HostLoad> {
-        self.load.as_ref().map(|report| report.load)
+    /// Measures a request that was served, before it is [ended](Self::end). `counted` are the host's own tokens.
+    pub(crate) fn measure(&mut self, demand: &Demand, counted: Option<u64>, begun: Instant, now: Instant) {
+        let took = now.saturating_duration_since(self.first_in_line(begun));
+        self.gauges.record(demand, counted, took, now);
+    }
+
+    /// Since when a request that was sent at `begun` is the host's oldest, as far as one can know: of two in flight,
+    /// the second waits for the first.
+    pub(crate) fn first_in_line(&self, begun: Instant) -> Instant {
+        self.last_end.map_or(begun, |end| end.max(begun))
     }
 
     /// When it may be asked again; `None` is now.
@@ -195,6 +199,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+    use crate::demand::Kind;
     use crate::outcome::Fault;
 
     fn host() -> Host {
@@ -259,14 +264,16 @@ mod tests {
     }
 
     #[test]
-    fn others_load_counts_until_it_is_stale() {
-        let (mut host, now) = (host(), Instant::now());
-        host.in_flight = 2;
-        let mut load = HostLoad::default();
-        load.named_metrics.in_flight = 5.0;
-        host.report(load, now);
-        assert_eq!(host.busy(now), 5);
-        host.in_flight = 1;
-        assert_eq!((host.busy(now), host.busy(now + LOAD_TTL)), (4, 1));
+    fn of_two_in_flight_the_second_is_timed_from_the_answer_to_the_first() {
+        let (mut host, begun) = (host(), Instant::now());
+        let demand = Demand { kind: Kind::new("/embed", None), tokens: 100.0 };
+        for seconds in [1, 2] {
+            let now = begun + Duration::from_secs(seconds);
+            host.begin(&demand);
+            host.measure(&demand, None, begun, now);
+            host.end(&demand, begun, now);
+        }
+        assert_eq!(host.gauges.of(&demand.kind).unwrap().speed.measured(), Some(100.0));
+        assert_eq!((host.in_flight, host.requests), (0, 2));
     }
 }

@@ -1,26 +1,32 @@
-//! Least busy: fewest requests on hand for the host's weight.
+//! Least busy: the host that would have served the call first.
 //!
-//! The load is what the bridge itself has in flight plus what the host's last answer said of other callers,
-//! so that it costs no request of its own. Equals take turns, or an idle fleet would use one host only.
+//! Hosts that are as good as the best are equals, and of those the ones with the least memory in use are left; where
+//! several are, they take turns, or an idle fleet would use one host only. A host whose memory is nearly full counts
+//! as a multiple of its seconds, for the next request may be the one that doesn't fit.
 
 use crate::candidate::Candidate;
 
+/// Seconds up to this multiple of the least are equal: speeds are measured, and measuring has an error.
+const EQUAL_SECONDS: f64 = 1.1;
+/// Memory up to this much more than the least is equal.
+const EQUAL_MEMORY: f64 = 0.05;
+/// From this share on, memory is short.
+const MEMORY_SHORT: f64 = 0.9;
+/// What a host counts as whose memory is full: so many times its seconds, and one more.
+const MEMORY_FULL: f64 = 10.0;
+
 /// The candidates that have the least to do, counting the call that is to be placed.
 pub(crate) fn least_busy(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-    let Some(least) = candidates.iter().copied().reduce(|a, b| if busier(&a, &b) { b } else { a }) else {
-        return candidates;
-    };
-    candidates.retain(|candidate| !busier(candidate, &least));
+    let least = candidates.iter().map(burden).fold(f64::INFINITY, f64::min);
+    candidates.retain(|candidate| burden(candidate) <= least * EQUAL_SECONDS);
+    let least = candidates.iter().map(|candidate| candidate.memory).fold(f64::INFINITY, f64::min);
+    candidates.retain(|candidate| candidate.memory <= least + EQUAL_MEMORY);
     candidates
 }
 
-/// `(busy + 1) / weight`, compared without a division.
-fn busier(a: &Candidate, b: &Candidate) -> bool {
-    load(a, b.weight) > load(b, a.weight)
-}
-
-fn load(candidate: &Candidate, other_weight: u32) -> u128 {
-    (u128::from(candidate.busy) + 1) * u128::from(other_weight)
+fn burden(candidate: &Candidate) -> f64 {
+    let short = ((candidate.memory - MEMORY_SHORT) / (1.0 - MEMORY_SHORT)).max(0.0);
+    candidate.seconds * (1.0 + MEMORY_FULL * short)
 }
 
 #[cfg(test)]
@@ -28,22 +34,30 @@ mod tests {
     use super::*;
     use crate::host_id::HostId;
 
-    fn left(hosts: &[(u32, u64)]) -> Vec<usize> {
-        let candidate = |(index, &(weight, busy))| Candidate { host: HostId::new(index), weight, busy };
+    fn left(hosts: &[(f64, f64)]) -> Vec<usize> {
+        let candidate = |(index, &(seconds, memory))| {
+            let host = HostId::new(index);
+            Candidate { host, weight: 1, seconds, memory }
+        };
         let candidates = hosts.iter().enumerate().map(candidate).collect();
         least_busy(candidates).iter().map(|candidate| candidate.host.index()).collect()
     }
 
     #[test]
-    fn the_idlest_are_left() {
-        assert_eq!(left(&[(1, 2), (1, 1), (1, 1)]), [1, 2]);
+    fn the_first_to_be_done_are_left() {
+        assert_eq!(left(&[(2.0, 0.0), (1.0, 0.0), (1.05, 0.0)]), [1, 2]);
         assert_eq!(left(&[]), [0usize; 0]);
     }
 
     #[test]
-    fn a_heavier_host_carries_more() {
-        assert_eq!(left(&[(4, 2), (1, 0)]), [0]);
-        assert_eq!(left(&[(4, 3), (1, 0)]), [0, 1]);
-        assert_eq!(left(&[(4, 4), (1, 0)]), [1]);
+    fn of_equals_those_with_the_least_memory_in_use_are_left() {
+        assert_eq!(left(&[(1.0, 0.7), (1.02, 0.2), (1.0, 0.22)]), [1, 2]);
+        assert_eq!(left(&[(1.0, 0.7), (2.0, 0.1)]), [0], "the faster one first");
+    }
+
+    #[test]
+    fn a_host_near_its_memory_limit_is_avoided() {
+        assert_eq!(left(&[(1.0, 0.97), (3.0, 0.5)]), [1]);
+        assert_eq!(left(&[(1.0, 0.97), (30.0, 0.5)]), [0], "but not at any price");
     }
 }

@@ -9,6 +9,8 @@
 #![forbid(unsafe_code)]
 
 mod api_key;
+mod appraisal;
+mod backlog;
 mod balancer;
 mod bertscore;
 mod breaker;
@@ -18,11 +20,13 @@ mod candidate;
 mod config;
 mod config_error;
 mod deadline;
+mod demand;
 mod dispatch;
 mod eligible;
 mod embed;
 mod error;
 mod fleet;
+mod gauge;
 mod health;
 mod host;
 mod host_client;
@@ -41,6 +45,7 @@ mod retry_after;
 mod round_robin;
 mod setting;
 mod snapshot;
+mod speed;
 mod survey;
 mod tls;
 mod transport;

@@ -11,9 +11,11 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::Instant;
 
+use crate::appraisal::Appraisal;
 use crate::balancer::Balancer;
 use crate::breaker::BreakerState;
 use crate::config::Config;
+use crate::demand::Demand;
 use crate::eligible::{best, ready, returning};
 use crate::host::Host;
 use crate::host_id::HostId;
@@ -69,17 +71,18 @@ impl Pool {
 
     /// The host for the next attempt of a call: a fit one if any is left, else any that isn't parked, for a
     /// host that is thought to be down is a better hope than none.
-    pub(crate) fn pick(self: &Arc<Self>, tried: &Tried, now: Instant) -> Pick {
+    pub(crate) fn pick(self: &Arc<Self>, tried: &Tried, demand: &Demand, now: Instant) -> Pick {
         let mut state = self.lock();
         let State { hosts, balancer, .. } = &mut *state;
-        let Some(host) = balancer.choose(best(hosts, tried, now)) else {
+        let appraisal = Appraisal::new(hosts, &demand.kind, now);
+        let candidates = best(hosts, tried, now).into_iter().map(|host| appraisal.candidate(host, demand));
+        let Some(host) = balancer.choose(candidates.collect()) else {
             return returning(hosts, tried, now).map_or(Pick::Exhausted, Pick::Wait);
         };
         let chosen = &mut hosts[host.index()];
-        chosen.in_flight += 1;
-        chosen.requests += 1;
+        chosen.begin(demand);
         let probe = chosen.breaker.enter(now);
-        Pick::Lease(Lease::new(Arc::clone(self), host, probe))
+        Pick::Lease(Lease::new(Arc::clone(self), host, probe, demand.clone(), now))
     }
 
     /// Whether a host that is known to be well is left for the call.
@@ -91,13 +94,13 @@ impl Pool {
     }
 
     /// Takes a lease back. `outcome` is `None` where the call went away.
-    pub(crate) fn release(&self, host: HostId, probe: bool, outcome: Option<(&Outcome, Instant)>) {
-        self.update(host, |host, jitter| {
-            host.in_flight = host.in_flight.saturating_sub(1);
-            if let Some((outcome, now)) = outcome {
+    pub(crate) fn release(&self, lease: &Lease, outcome: Option<&Outcome>, now: Instant) {
+        self.update(lease.host(), |host, jitter| {
+            host.end(lease.demand(), lease.begun(), now);
+            if let Some(outcome) = outcome {
                 host.observe(outcome, now, jitter);
             }
-            if probe {
+            if lease.is_probe() {
                 host.breaker.probe_told_nothing();
             }
         });
@@ -122,7 +125,7 @@ impl Pool {
     /// Takes in the load that rode on an answer.
     pub(crate) fn report(&self, host: HostId, load: Option<HostLoad>, now: Instant) {
         if let Some(load) = load {
-            self.update(host, |host, _| host.report(load, now));
+            self.update(host, |host, _| host.backlog.report(load, now));
         }
     }
 
@@ -166,6 +169,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::demand::Kind;
     use crate::outcome::Fault;
 
     fn pool(hosts: usize) -> Arc<Pool> {
@@ -173,8 +177,12 @@ mod tests {
         Pool::new(Arc::new(Config::from_json(json!({ "hosts": hosts })).unwrap()), 1)
     }
 
+    fn demand() -> Demand {
+        Demand { kind: Kind::new("/embed", None), tokens: 10.0 }
+    }
+
     fn lease(pool: &Arc<Pool>, tried: &Tried, now: Instant) -> Lease {
-        match pool.pick(tried, now) {
+        match pool.pick(tried, &demand(), now) {
             Pick::Lease(lease) => lease,
             other => panic!("no lease but {other:?}"),
         }
@@ -200,8 +208,8 @@ mod tests {
         }
         asked.sort_unstable();
         assert_eq!(asked, [0, 1, 2]);
-        assert!(matches!(pool.pick(&tried, now), Pick::Exhausted));
-        assert!(tried.forgive() && matches!(pool.pick(&tried, now), Pick::Lease(_)));
+        assert!(matches!(pool.pick(&tried, &demand(), now), Pick::Exhausted));
+        assert!(tried.forgive() && matches!(pool.pick(&tried, &demand(), now), Pick::Lease(_)));
     }
 
     #[test]
@@ -211,7 +219,7 @@ mod tests {
         let (first, second) = (lease(&pool, &tried, now), lease(&pool, &tried, now));
         first.finish(&parked(20), now);
         second.finish(&parked(2), now);
-        let Pick::Wait(until) = pool.pick(&tried, now) else { panic!("the host isn't parked") };
+        let Pick::Wait(until) = pool.pick(&tried, &demand(), now) else { panic!("the host isn't parked") };
         assert_eq!(until - now, Duration::from_secs(20));
     }
 
@@ -224,7 +232,7 @@ mod tests {
             assert_eq!(lease(&pool, &tried, now).host().index(), 1);
         }
         pool.update(HostId::new(1), |host, _| host.on_sick("gone", now, 0.0));
-        assert!(matches!(pool.pick(&tried, now), Pick::Lease(_)));
+        assert!(matches!(pool.pick(&tried, &demand(), now), Pick::Lease(_)));
     }
 
     #[test]

@@ -38,7 +38,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn candidates(weights: &[u32]) -> Vec<Candidate> {
-        let candidate = |(index, &weight)| Candidate { host: HostId::new(index), weight, busy: 0 };
+        let candidate =
+            |(index, &weight)| Candidate { host: HostId::new(index), weight, seconds: 0.0, memory: 0.0 };
         weights.iter().enumerate().map(candidate).collect()
     }
 

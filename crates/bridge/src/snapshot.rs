@@ -49,7 +49,7 @@ pub struct HostSnapshot {
 
 impl HostSnapshot {
     pub(crate) fn of(config: &HostConfig, host: &Host, now: Instant) -> Self {
-        let metrics = host.load().map(|load| load.named_metrics);
+        let metrics = host.backlog.load().map(|load| load.named_metrics);
         Self {
             name: config.name.clone(),
             url: config.url.to_string(),

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::config::InputLimits;
+use crate::demand::Demand;
 use crate::error::Error;
 use crate::transport::HostReply;
 
@@ -18,6 +19,12 @@ pub(crate) trait Work: Sync {
 
     /// The request's JSON, made once for all attempts.
     fn body(&self) -> Bytes;
+
+    /// What it will cost.
+    fn demand(&self) -> &Demand;
+
+    /// The host's own tokens, where its answer says so.
+    fn counted(answer: &Self::Answer) -> Option<u64>;
 
     /// Reads a 2xx answer.
     ///

@@ -2,11 +2,14 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+mod device;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+pub(crate) use device::Device;
 use gpu_bridge_core::protocol::{BertScoreRequest, EmbedRequest, EmbedResponse, References};
 use gpu_bridge_core::{
     Bridge, CallOptions, CancellationToken, Config, HostReply, HostRequest, Transport, TransportError,
@@ -21,6 +24,8 @@ pub(crate) enum Reaction {
     Reply(Duration, HostReply),
     /// Breaks after a while.
     Fail(Duration, TransportError),
+    /// Answers when its device has done this many tokens' work.
+    Work(Arc<Device>, f64, HostReply),
     /// Never answers.
     Hang,
 }
@@ -67,6 +72,10 @@ impl Transport for Fleet {
             Reaction::Fail(after, error) => {
                 tokio::time::sleep(after).await;
                 Err(error)
+            }
+            Reaction::Work(device, tokens, reply) => {
+                device.run(tokens, self.begun).await;
+                Ok(reply)
             }
             Reaction::Reply(after, reply) => {
                 tokio::time::sleep(after).await;

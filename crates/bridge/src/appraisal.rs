@@ -1,0 +1,133 @@
+//! What each host would make of a request: its speed at this kind of work, and how long until it is done.
+//!
+//! A host's speed is what was measured here. Until much was, it is what the host says of itself or else the median of
+//! the hosts that are known. While no host is known they are taken to be as fast as their weights say.
+
+use tokio::time::Instant;
+
+use crate::candidate::Candidate;
+use crate::demand::{Demand, Kind};
+use crate::host::Host;
+use crate::host_id::HostId;
+
+/// Estimated tokens a second and unit of weight where nothing is known. Only the ratio between hosts matters.
+const UNKNOWN: f64 = 10_000.0;
+
+/// The speeds of a fleet at one kind of work, as of one instant.
+pub(crate) struct Appraisal<'a> {
+    hosts: &'a [Host],
+    kind: &'a Kind,
+    /// Of the hosts that are known.
+    median: Option<f64>,
+    now: Instant,
+}
+
+impl<'a> Appraisal<'a> {
+    pub(crate) fn new(hosts: &'a [Host], kind: &'a Kind, now: Instant) -> Self {
+        let median = median(hosts.iter().filter_map(|host| known(host, kind, now)).collect());
+        Self { hosts, kind, median, now }
+    }
+
+    /// Estimated tokens a second.
+    pub(crate) fn speed(&self, id: HostId) -> f64 {
+        let host = &self.hosts[id.index()];
+        let Some(median) = self.median else { return UNKNOWN * f64::from(host.weight) };
+        let prior = said(host, self.kind).unwrap_or(median);
+        host.gauges.of(self.kind).map_or(prior, |gauge| gauge.speed.beside(prior, self.now))
+    }
+
+    /// The host as a strategy sees it.
+    pub(crate) fn candidate(&self, id: HostId, demand: &Demand) -> Candidate {
+        let (host, speed) = (&self.hosts[id.index()], self.speed(id));
+        let waiting = host.backlog.waiting(speed, host.gauges.rate(self.kind), self.now);
+        let memory = host.backlog.load().map_or(0.0, |load| load.mem_utilization.clamp(0.0, 1.0));
+        Candidate { host: id, weight: host.weight, seconds: (waiting + demand.tokens) / speed, memory }
+    }
+}
+
+/// Measured here, or said by the host itself.
+fn known(host: &Host, kind: &Kind, now: Instant) -> Option<f64> {
+    let measured = host.gauges.of(kind).map(|gauge| &gauge.speed);
+    match (said(host, kind), measured) {
+        (Some(said), Some(measured)) => Some(measured.beside(said, now)),
+        (Some(said), None) => Some(said),
+        (None, measured) => measured?.measured(),
+    }
+}
+
+/// What the host last said of its own speed.
+fn said(host: &Host, kind: &Kind) -> Option<f64> {
+    let own = host.backlog.load()?.named_metrics.tokens_per_second / host.gauges.rate(kind);
+    (own > 0.0 && own.is_finite()).then_some(own)
+}
+
+fn median(mut speeds: Vec<f64>) -> Option<f64> {
+    speeds.sort_unstable_by(f64::total_cmp);
+    let last = speeds.len().checked_sub(1)?;
+    Some((speeds[last / 2] + speeds[last.div_ceil(2)]) / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use gpu_bridge_protocol::HostLoad;
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Config;
+
+    fn hosts(weights: &[u32]) -> Vec<Host> {
+        let host = |(index, weight)| json!({ "url": format!("http://h{index}"), "weight": weight });
+        let hosts: Vec<_> = weights.iter().enumerate().map(host).collect();
+        Config::from_json(json!({ "hosts": hosts })).unwrap().hosts.iter().map(Host::new).collect()
+    }
+
+    fn demand() -> Demand {
+        Demand { kind: Kind::new("/embed", None), tokens: 1000.0 }
+    }
+
+    fn measure(host: &mut Host, tokens_per_second: f64, now: Instant) {
+        let demand = Demand { tokens: tokens_per_second * 100.0, ..demand() };
+        host.gauges.record(&demand, None, Duration::from_secs(100), now);
+    }
+
+    fn speeds(hosts: &[Host], now: Instant) -> Vec<f64> {
+        let kind = demand().kind;
+        let appraisal = Appraisal::new(hosts, &kind, now);
+        (0..hosts.len()).map(|index| appraisal.speed(HostId::new(index)).round()).collect()
+    }
+
+    #[test]
+    fn unknown_hosts_take_their_weights_and_then_the_median() {
+        let (mut hosts, now) = (hosts(&[1, 3, 1, 1]), Instant::now());
+        assert_eq!(speeds(&hosts, now), [1e4, 3e4, 1e4, 1e4]);
+        measure(&mut hosts[0], 500.0, now);
+        measure(&mut hosts[2], 1500.0, now);
+        assert_eq!(speeds(&hosts, now), [500.0, 1000.0, 1500.0, 1000.0]);
+    }
+
+    #[test]
+    fn a_host_is_taken_at_its_word_until_it_is_measured() {
+        let (mut hosts, now) = (hosts(&[1, 1]), Instant::now());
+        let mut load = HostLoad::default();
+        load.named_metrics.tokens_per_second = 2000.0;
+        hosts[0].backlog.report(load, now);
+        assert_eq!(speeds(&hosts, now), [2000.0, 2000.0]);
+        measure(&mut hosts[0], 100.0, now);
+        assert_eq!(speeds(&hosts, now)[0], 101.0, "its own word fades");
+    }
+
+    #[test]
+    fn seconds_are_queue_and_own_work_at_the_hosts_speed() {
+        let (mut hosts, now) = (hosts(&[1, 1]), Instant::now());
+        measure(&mut hosts[0], 1000.0, now);
+        measure(&mut hosts[1], 4000.0, now);
+        hosts[1].backlog.begin(5000.0);
+        let demand = demand();
+        let appraisal = Appraisal::new(&hosts, &demand.kind, now);
+        let seconds = |index| appraisal.candidate(HostId::new(index), &demand).seconds;
+        assert!((seconds(0) - 1.0).abs() < 0.01, "{}", seconds(0));
+        assert!((seconds(1) - 1.5).abs() < 0.01, "{}", seconds(1));
+    }
+}

@@ -1,0 +1,96 @@
+//! What a host's answers have shown of one kind of work: how fast it is, and how it counts tokens.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::demand::{Demand, Kind};
+use crate::speed::Speed;
+
+/// What a new answer weighs in the rate between the host's tokens and estimated ones.
+const WEIGHT: f64 = 0.2;
+/// Kinds a host is gauged for. Model names come from callers, so their number has no other bound.
+const KINDS: usize = 64;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Gauge {
+    pub(crate) speed: Speed,
+    /// The host's own tokens for each estimated one, where it counts them.
+    rate: Option<f64>,
+    last: Option<Instant>,
+}
+
+impl Gauge {
+    /// Counts a request that was served. `counted` are the host's own tokens, where it says so.
+    fn record(&mut self, tokens: f64, counted: Option<u64>, took: Duration, now: Instant) {
+        self.speed.record(tokens, took, now);
+        self.last = Some(now);
+        if let Some(counted) = counted.filter(|_| tokens > 0.0) {
+            let seen = counted as f64 / tokens;
+            self.rate = Some(self.rate.map_or(seen, |rate| rate + WEIGHT * (seen - rate)));
+        }
+    }
+}
+
+/// A host's gauges, by kind of work.
+#[derive(Debug, Default)]
+pub(crate) struct Gauges(HashMap<Kind, Gauge>);
+
+impl Gauges {
+    pub(crate) fn of(&self, kind: &Kind) -> Option<&Gauge> {
+        self.0.get(kind)
+    }
+
+    /// The host's own tokens for each estimated one; 1 where it never said so.
+    pub(crate) fn rate(&self, kind: &Kind) -> f64 {
+        self.of(kind).and_then(|gauge| gauge.rate).unwrap_or(1.0)
+    }
+
+    /// Counts a request that was served; see [`Gauge`].
+    pub(crate) fn record(&mut self, demand: &Demand, counted: Option<u64>, took: Duration, now: Instant) {
+        if self.0.len() >= KINDS && !self.0.contains_key(&demand.kind) {
+            self.forget_oldest();
+        }
+        self.0.entry(demand.kind.clone()).or_default().record(demand.tokens, counted, took, now);
+    }
+
+    fn forget_oldest(&mut self) {
+        let oldest = self.0.iter().min_by_key(|(_, gauge)| gauge.last).map(|(kind, _)| kind.clone());
+        if let Some(kind) = oldest {
+            self.0.remove(&kind);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn demand(model: &str) -> Demand {
+        Demand { kind: Kind::new("/embed", Some(model)), tokens: 100.0 }
+    }
+
+    #[test]
+    fn the_rate_is_what_answers_show_by_kind() {
+        let (mut gauges, now) = (Gauges::default(), Instant::now());
+        let took = Duration::from_millis(10);
+        gauges.record(&demand("a"), Some(150), took, now);
+        gauges.record(&demand("b"), None, took, now);
+        assert_eq!((gauges.rate(&demand("a").kind), gauges.rate(&demand("b").kind)), (1.5, 1.0));
+        gauges.record(&demand("a"), Some(100), took, now);
+        assert!((gauges.rate(&demand("a").kind) - 1.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_oldest_kind_makes_room() {
+        let (mut gauges, mut now) = (Gauges::default(), Instant::now());
+        for index in 0..=KINDS {
+            now += Duration::from_secs(1);
+            gauges.record(&demand(&format!("m{index}")), None, Duration::from_secs(1), now);
+        }
+        assert!(gauges.of(&demand("m0").kind).is_none() && gauges.of(&demand("m1").kind).is_some());
+        assert_eq!(gauges.0.len(), KINDS);
+    }
+}
