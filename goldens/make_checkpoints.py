@@ -79,6 +79,10 @@ def same(folder: pathlib.Path) -> None:
     plain = {name: tensor.detach().contiguous().clone() for name, tensor in content.items()}
     save(folder / "zip.bin", state_dict(content))
     save(folder / "legacy.bin", state_dict(content), _use_new_zipfile_serialization=False)
+    settings = {"hidden_size": 8, "layer_norm_eps": 1e-7, "pos_att_type": "c2p|p2c", "relative_attention": True,
+                "label2id": {"no": 0}, "pruned": [], "head": None}
+    for form, zipped in (("zip", True), ("legacy", False)):
+        save(folder / f"{form}_settings.bin", {"config": settings, **content}, _use_new_zipfile_serialization=zipped)
     save(folder / "zip_protocol4.bin", dict(content), pickle_protocol=4)
     save(folder / "legacy_protocol4.bin", content, pickle_protocol=4, _use_new_zipfile_serialization=False)
     safetensors.torch.save_file(plain, folder / "whole.safetensors", metadata={"format": "pt"})

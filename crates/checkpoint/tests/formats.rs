@@ -47,7 +47,7 @@ fn truth() -> Contents {
 fn every_format_gives_the_same_tensors() {
     let truth = truth();
     assert_eq!(truth.len(), 19);
-    for form in ["zip", "legacy", "zip_protocol4", "legacy_protocol4"] {
+    for form in ["zip", "legacy", "zip_protocol4", "legacy_protocol4", "zip_settings", "legacy_settings"] {
         assert_eq!(whole(&format!("same/{form}.bin"), "pytorch_model.bin"), truth, "{form}");
     }
     for form in ["safetensors_shards", "bin_shards"] {

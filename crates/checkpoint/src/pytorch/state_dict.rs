@@ -7,6 +7,10 @@ use crate::fault::{Fault, shown};
 use crate::layout::Layout;
 use crate::pickle::{Object, Pickle, StorageRef, TensorRef, Value};
 
+/// What Microsoft's DeBERTa checkpoints call the dict of settings that lies between their tensors
+/// (<https://github.com/huggingface/transformers/issues/14025>); config.json has the same ones.
+const SETTINGS: &str = "config";
+
 /// The tensors that a state dict names.
 pub(super) struct StateDict<'p, 'a>(Vec<(&'a str, &'p TensorRef<'a>)>);
 
@@ -16,7 +20,8 @@ impl<'p, 'a> StateDict<'p, 'a> {
         let Some(Object::Dict(members)) = pickle.object(pickle.root) else {
             return Err(unsupported("It holds no dict of tensors"));
         };
-        members.iter().map(|(name, value)| member(pickle, *name, *value)).collect::<Result<_, _>>().map(Self)
+        let tensors = members.iter().filter(|(name, value)| !settings(pickle, *name, *value));
+        tensors.map(|(name, value)| member(pickle, *name, *value)).collect::<Result<_, _>>().map(Self)
     }
 
     /// Their places, the storages lying where `storage` says.
@@ -33,6 +38,10 @@ impl<'p, 'a> StateDict<'p, 'a> {
         }
         Ok(layout)
     }
+}
+
+fn settings(pickle: &Pickle<'_>, name: Value<'_>, value: Value<'_>) -> bool {
+    name == Value::Str(SETTINGS) && matches!(pickle.object(value), Some(Object::Dict(_)))
 }
 
 fn member<'p, 'a>(
