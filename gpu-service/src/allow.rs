@@ -1,4 +1,8 @@
-//! Which models callers may ask for: names and globs from `GPU_ALLOWED_MODELS`, and the defaults.
+//! Which models callers may ask for, and which may be fetched from the hub for them: names and globs from
+//! `GPU_ALLOWED_MODELS`, and the defaults.
+//!
+//! Where nothing is set, everything on this machine is served, but only the defaults are fetched: a request that names any
+//! model of the hub would otherwise fill the disk.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -32,6 +36,11 @@ impl Allowed {
     pub fn allows(&self, name: &ModelName) -> bool {
         let Some(set) = &self.set else { return true };
         self.defaults.contains(&name.canonical()) || name.spellings().iter().any(|name| set.is_match(name))
+    }
+
+    /// Whether the model may be fetched from the hub because a caller asks for it.
+    pub fn may_fetch(&self, name: &ModelName) -> bool {
+        self.defaults.contains(&name.canonical()) || (self.set.is_some() && self.allows(name))
     }
 
     /// For messages.
@@ -69,6 +78,14 @@ mod tests {
         for bad in ["bge-m3", "other/BAAI", "microsoft/deberta-xlarge-mnli"] {
             assert!(!allowed.allows(&name(bad)), "{bad}");
         }
+    }
+
+    #[test]
+    fn only_defaults_and_what_a_pattern_names_are_fetched() {
+        let fetched = |patterns: &[&str], model: &str| allowed(patterns).may_fetch(&name(model));
+        assert!(fetched(&[], "all-MiniLM-L6-v2") && !fetched(&[], "BAAI/bge-m3"));
+        assert!(fetched(&["BAAI/*"], "BAAI/bge-m3") && fetched(&["BAAI/*"], "all-MiniLM-L6-v2"));
+        assert!(!fetched(&["BAAI/*"], "org/x"));
     }
 
     #[test]

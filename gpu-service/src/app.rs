@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::JoinHandle;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -25,6 +25,7 @@ use crate::device::{self, DeviceQueue};
 use crate::error::ServiceError;
 use crate::jobs::Jobs;
 use crate::load_report::MemoryGauge;
+use crate::memory_limit::MemoryLimit;
 use crate::model::ModelKey;
 use crate::observe::{RequestIds, observe};
 use crate::registry::{Loading, Registry};
@@ -94,12 +95,16 @@ impl Service {
         let keys = Keys::new(config.key(), config.key_file())?;
         let queue = Arc::new(Batcher::new(config.budget(device)));
         let throughput = Arc::new(Throughput::default());
-        let thread = device::spawn(Arc::clone(&queue), Arc::clone(&throughput))?;
+        let thread = device::spawn(device, Arc::clone(&queue), Arc::clone(&throughput))?;
         Ok(Arc::new(Self {
             device,
             keys,
             admission: Admission::new(config.max_concurrent),
-            registry: Registry::new(loading(&config, device, &queue), allowed, defaults(&config)),
+            registry: Registry::new(
+                loading(&config, device, &queue, &throughput),
+                allowed,
+                defaults(&config),
+            ),
             queue,
             throughput,
             jobs: Arc::default(),
@@ -149,8 +154,22 @@ fn pick_device(config: &Config) -> Result<Device, gpu_bridge_encoder::Error> {
     }
 }
 
-fn loading(config: &Config, device: Device, queue: &Arc<DeviceQueue>) -> Loading {
-    Loading { resolver: config.resolver(), device, dtype: config.dtype(), queue: Arc::clone(queue) }
+fn loading(
+    config: &Config,
+    device: Device,
+    queue: &Arc<DeviceQueue>,
+    throughput: &Arc<Throughput>,
+) -> Loading {
+    Loading {
+        resolver: config.resolver(),
+        hub: config.hub.hub(),
+        device,
+        dtypes: config.dtype.clone(),
+        limit: config.memory_budget_mb.unwrap_or_else(|| MemoryLimit::of(device)),
+        patience: Duration::from_secs(config.load_patience_seconds),
+        queue: Arc::clone(queue),
+        throughput: Arc::clone(throughput),
+    }
 }
 
 fn defaults(config: &Config) -> Vec<ModelKey> {
@@ -168,6 +187,8 @@ pub fn router(service: Shared) -> Router {
         .route("/health", get(routes::health::health))
         .route("/info", get(routes::info::info))
         .route("/status", get(routes::status::status))
+        .route("/models/load", post(routes::models::load))
+        .route("/models/unload", post(routes::models::unload))
         .merge(compute)
         .fallback(routes::fallback::unknown_route)
         .method_not_allowed_fallback(routes::fallback::wrong_method)

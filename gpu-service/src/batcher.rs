@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::queue::{Batch, Budget, Item, JobId, Queue};
 
 /// Names a loaded model within this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelId(pub u64);
 
 /// The kind of pass over the device.
@@ -82,10 +82,13 @@ impl<M> Batcher<M> {
         Self { budget, state: Mutex::new(state), wake: Condvar::new() }
     }
 
-    /// Sends the device thread something that isn't a job.
+    /// Sends the device thread something that isn't a job. Dropped where the thread has ended.
     pub fn send(&self, message: M) {
-        self.state.lock().inbox.push_back(Work::Message(message));
-        self.wake.notify_one();
+        let mut state = self.state.lock();
+        if !state.stopped {
+            state.inbox.push_back(Work::Message(message));
+            self.wake.notify_one();
+        }
     }
 
     /// Queues a job. Its answer comes through `answer`; dropping the ticket takes the job out of the queue.

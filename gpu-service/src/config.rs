@@ -2,19 +2,21 @@
 //!
 //! Variables of 0.2 keep their names and meaning.
 
-use std::env;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
-use gpu_bridge_encoder::{Device, Dtype, physical_cores};
+use gpu_bridge_encoder::{Device, physical_cores};
 use gpu_bridge_protocol::limits::{DEFAULT_PORT, MAX_TEXT_LENGTH};
 
-use crate::hf_cache::HfCache;
+use crate::dtypes::Dtypes;
+use crate::hub_args::HubArgs;
+use crate::memory_limit::MemoryLimit;
 use crate::model_name::ModelName;
 use crate::queue::Budget;
 use crate::resolve::Resolver;
+use crate::user_cache::home_cache;
 
 /// Tokens a batch on a CPU: larger ones are no faster and keep single queries waiting.
 const CPU_BATCH_TOKENS: u64 = 2048;
@@ -67,44 +69,38 @@ pub struct Config {
     /// cuda, cuda:1, mps or cpu [default: the best there is]
     #[arg(long, env = "TORCH_DEVICE")]
     pub device: Option<String>,
-    /// Number format of the weights; auto is float32
-    #[arg(long, env = "GPU_DTYPE", value_enum, default_value_t = DtypeChoice::Auto)]
-    pub dtype: DtypeChoice,
+    /// Number format of the weights: auto (float32), float32, float16 or bfloat16; for single models NAME=FORMAT after a comma
+    #[arg(long, env = "GPU_DTYPE", default_value = "auto")]
+    pub dtype: Dtypes,
+    /// MiB that models may take on the device, or `none` for no bound [default: four fifths of what is free on a GPU, of the
+    /// machine's memory on a CPU]
+    #[arg(long, env = "GPU_MEMORY_BUDGET_MB")]
+    pub memory_budget_mb: Option<MemoryLimit>,
     /// CPU threads of one pass [default: the physical cores]
     #[arg(long, env = "OMP_NUM_THREADS", value_parser = at_least_one)]
     pub cpu_threads: Option<usize>,
     /// Folders with models, separated by colons: FOLDER/NAME or FOLDER/ORG/NAME
     #[arg(long, env = "GPU_MODEL_PATH", value_delimiter = ':')]
     pub model_path: Vec<PathBuf>,
-    /// Names and globs of the models that callers may ask for, separated by commas; all where unset
+    /// How long a request waits for its model to be fetched and loaded before it is told to come back
+    #[arg(long, env = "GPU_LOAD_PATIENCE_SECONDS", default_value_t = 30)]
+    pub load_patience_seconds: u64,
+    /// Names and globs of the models that callers may ask for, and that may be fetched from the hub for them, separated by
+    /// commas; where unset, all that are on this machine
     #[arg(long, env = "GPU_ALLOWED_MODELS", value_delimiter = ',')]
     pub allowed_models: Vec<String>,
     /// Folder that the set-up fills; models lie in its `models` [default: ~/.cache/openclaw-gpu-bridge]
     #[arg(long, env = "OPENCLAW_GPU_BRIDGE_CACHE")]
     pub cache: Option<PathBuf>,
-    /// Home of the Hugging Face cache [default: ~/.cache/huggingface]
-    #[arg(long, env = "HF_HOME")]
-    pub hf_home: Option<PathBuf>,
+    /// The hub and its cache
+    #[command(flatten)]
+    pub hub: HubArgs,
     /// How long running work may take to finish once the service is told to stop
     #[arg(long, env = "SHUTDOWN_GRACE_SECONDS", default_value_t = 30)]
     pub shutdown_grace_seconds: u64,
     /// Form of the log on stderr; RUST_LOG says how much of it
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
-}
-
-/// See [`Config::dtype`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DtypeChoice {
-    /// As the references: float32.
-    Auto,
-    /// 32 bits.
-    Float32,
-    /// 16 bits, 10 of them for the fraction.
-    Float16,
-    /// 16 bits, 7 of them for the fraction.
-    #[value(name = "bfloat16")]
-    BFloat16,
 }
 
 /// See [`Config::log_format`].
@@ -143,15 +139,6 @@ impl Config {
         address.is_loopback() || self.asks_for_keys() || self.allow_anonymous
     }
 
-    /// Number format of the weights.
-    pub fn dtype(&self) -> Dtype {
-        match self.dtype {
-            DtypeChoice::Auto | DtypeChoice::Float32 => Dtype::Float32,
-            DtypeChoice::Float16 => Dtype::Float16,
-            DtypeChoice::BFloat16 => Dtype::BFloat16,
-        }
-    }
-
     /// How much one pass over `device` may hold.
     pub fn budget(&self, device: Device) -> Budget {
         let default = if device == Device::Cpu { CPU_BATCH_TOKENS } else { GPU_BATCH_TOKENS };
@@ -169,23 +156,12 @@ impl Config {
         self.cpu_threads.unwrap_or_else(physical_cores)
     }
 
-    /// Where models are looked for.
+    /// Where models are looked for on this machine.
     pub fn resolver(&self) -> Resolver {
         let cache = self.cache.clone().unwrap_or_else(|| home_cache().join("openclaw-gpu-bridge"));
-        let hf_home = self.hf_home.clone().unwrap_or_else(|| user_cache().join("huggingface"));
         let named = self.model_path.iter().filter(|folder| !folder.as_os_str().is_empty()).cloned();
-        Resolver::new(named.chain([cache.join("models")]).collect(), HfCache::new(&hf_home))
+        Resolver::new(named.chain([cache.join("models")]).collect(), self.hub.cache())
     }
-}
-
-fn home_cache() -> PathBuf {
-    env::home_dir().unwrap_or_default().join(".cache")
-}
-
-/// Where the hub's own tools put their cache.
-fn user_cache() -> PathBuf {
-    let named = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    named.filter(|path| path.is_absolute()).unwrap_or_else(home_cache)
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

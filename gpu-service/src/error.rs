@@ -51,9 +51,7 @@ pub enum ServiceError {
         known: &'static str,
     },
     /// The route knows other methods.
-    #[error(
-        "{path} doesn't take {method}; GET reads /health, /info and /status, POST goes to /embed and /bertscore."
-    )]
+    #[error("{path} doesn't take {method}; GET reads /health, /info and /status, POST goes to the others.")]
     MethodNotAllowed {
         /// What was asked for.
         path: String,
@@ -149,10 +147,10 @@ pub enum ServiceError {
         /// Seconds.
         retry_after: u64,
     },
-    /// A default model can't be had just now.
-    #[error("The default model `{name}` can't be had: it {reason}")]
+    /// A default model can't be had just now, or the hub can't be reached for another.
+    #[error("Model `{name}` can't be had just now: it {reason}")]
     ModelUnavailable {
-        /// The default.
+        /// As the caller named it.
         name: String,
         /// The rest of the sentence.
         reason: String,

@@ -3,7 +3,7 @@
 //! A request flows one way: HTTP, [`auth`], [`admission`], tokens ([`cpu`], [`tokenize`]), the fair [`queue`], the
 //! [`batcher`], the one [`device`] thread, the reply. Nothing blocks an async worker: tokens and replies are made
 //! on CPU workers, tensors live on the device thread only. Models come from the [`registry`], which finds them
-//! with [`resolve`]; a caller only ever names a model, never a path.
+//! with [`resolve`] or fetches them from the [`hub`]; a caller only ever names a model, never a path.
 
 pub mod admission;
 pub mod allow;
@@ -17,12 +17,19 @@ pub mod cpu;
 pub mod deadline;
 pub mod device;
 pub mod door;
+pub mod dtypes;
 pub mod error;
 pub mod hf_cache;
+pub mod hub;
+pub mod hub_args;
 pub mod jobs;
+pub mod legacy_names;
 pub mod load_report;
+pub mod memory_limit;
 pub mod model;
+pub mod model_files;
 pub mod model_name;
+pub mod model_size;
 pub mod observe;
 pub mod openmp;
 pub mod pairing;
@@ -37,3 +44,4 @@ pub mod telemetry;
 pub mod throughput;
 pub mod timing;
 pub mod tokenize;
+pub mod user_cache;

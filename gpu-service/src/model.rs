@@ -42,6 +42,21 @@ impl ModelKey {
         if self.task == Task::Embed.as_str() { Task::Embed } else { Task::Bertscore }
     }
 
+    /// Whether both are the same model for the same task, whatever their layers.
+    pub fn is_same_model(&self, other: &Self) -> bool {
+        (self.task, &self.name) == (other.task, &other.name)
+    }
+
+    /// Whether it is a scorer on whichever layer is the model's last.
+    pub(crate) fn wants_last_layer(&self) -> bool {
+        self.task() == Task::Bertscore && self.layers.is_none()
+    }
+
+    /// The same on that layer.
+    pub(crate) fn with_layers(&self, layers: usize) -> Self {
+        Self { layers: Some(layers), ..self.clone() }
+    }
+
     /// `embed:NAME` or `bertscore:NAME`, as in 0.2.
     pub fn label(&self) -> String {
         format!("{}:{}", self.task, self.name)
@@ -49,6 +64,11 @@ impl ModelKey {
 
     /// The entry in `/info` of a model that couldn't be had.
     pub(crate) fn failed(&self, error: String) -> ModelInfo {
+        ModelInfo { error: Some(error), ..self.on_its_way() }
+    }
+
+    /// The entry of a model that isn't in memory yet.
+    pub(crate) fn on_its_way(&self) -> ModelInfo {
         ModelInfo {
             name: self.name.to_string(),
             task: self.task(),
@@ -57,7 +77,7 @@ impl ModelKey {
             max_seq_length: None,
             memory_mb: None,
             fingerprint: None,
-            error: Some(error),
+            error: None,
         }
     }
 

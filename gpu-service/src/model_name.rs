@@ -6,6 +6,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use gpu_bridge_protocol::Task;
+
+use crate::legacy_names::adopter;
+
 /// Longest part of a name, as on the hub.
 const LONGEST: usize = 96;
 
@@ -29,10 +33,11 @@ impl ModelName {
         &self.0
     }
 
-    /// The spelling under which a model is loaded: `sentence-transformers/NAME` and `NAME` are the same.
+    /// The spelling under which a model is loaded: `sentence-transformers/NAME` and `NAME` are the same, and so are
+    /// `FacebookAI/roberta-large` and the `roberta-large` that it was.
     pub fn canonical(&self) -> Self {
         match self.0.split_once('/') {
-            Some((DEFAULT_ORG, name)) => Self(name.to_owned()),
+            Some((organisation, name)) if home(name) == organisation => Self(name.to_owned()),
             _ => self.clone(),
         }
     }
@@ -40,8 +45,29 @@ impl ModelName {
     /// The spellings that name the same model, the plain one first.
     pub fn spellings(&self) -> Vec<String> {
         let plain = self.canonical().0;
-        if plain.contains('/') { vec![plain] } else { vec![plain.clone(), format!("{DEFAULT_ORG}/{plain}")] }
+        if plain.contains('/') {
+            vec![plain]
+        } else {
+            vec![plain.clone(), format!("{}/{plain}", home(&plain))]
+        }
     }
+
+    /// The names to ask the hub for, in this order. One without an organisation is a model of sentence-transformers first for
+    /// whoever wants vectors, as in that library, and last for everybody else.
+    pub fn on_hub(&self, task: Task) -> Vec<String> {
+        let mut names = self.spellings();
+        match adopter(&names[0]) {
+            Some(_) => names.truncate(1),
+            None if task == Task::Embed => names.reverse(),
+            None => {}
+        }
+        names
+    }
+}
+
+/// The organisation that a bare name stands for.
+fn home(name: &str) -> &'static str {
+    adopter(name).unwrap_or(DEFAULT_ORG)
 }
 
 impl fmt::Display for ModelName {
@@ -101,6 +127,27 @@ mod tests {
         assert_eq!(bare.spellings(), full.spellings());
         let other: ModelName = "org/x".parse().unwrap();
         assert_eq!(other.spellings(), ["org/x"]);
+    }
+
+    #[test]
+    fn a_legacy_name_and_its_adopters_are_the_same_model() {
+        let [old, new] =
+            ["roberta-large", "FacebookAI/roberta-large"].map(|n| n.parse::<ModelName>().unwrap());
+        assert!(old.canonical() == old && new.canonical() == old);
+        assert_eq!(new.spellings(), ["roberta-large", "FacebookAI/roberta-large"]);
+        for other in ["someone/roberta-large", "sentence-transformers/roberta-large", "FacebookAI/other"] {
+            let name: ModelName = other.parse().unwrap();
+            assert_eq!(name.canonical(), name, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_hub_is_asked_for_the_name_that_the_reference_means() {
+        let on_hub = |name: &str, task| name.parse::<ModelName>().unwrap().on_hub(task);
+        assert_eq!(on_hub("x", Task::Embed), ["sentence-transformers/x", "x"]);
+        assert_eq!(on_hub("x", Task::Bertscore), ["x", "sentence-transformers/x"]);
+        assert_eq!(on_hub("bert-base-uncased", Task::Embed), ["bert-base-uncased"]);
+        assert_eq!(on_hub("org/x", Task::Rerank), ["org/x"]);
     }
 
     proptest! {

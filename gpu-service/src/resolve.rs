@@ -1,13 +1,14 @@
 //! From a model's name to its folder on this machine.
 //!
-//! Looks in the folders of `GPU_MODEL_PATH`, then in the folder that the set-up fills, then in the Hugging Face
-//! cache. It never downloads. What it didn't find, it explains with every place it looked in.
+//! Looks in the folders of `GPU_MODEL_PATH`, then in the folder that the set-up fills, then in the Hugging Face cache, for
+//! every spelling of the name. It never downloads. What it didn't find, it explains with every place it looked in.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::hf_cache::HfCache;
+use crate::model_files::is_model;
 use crate::model_name::ModelName;
 
 /// See the module.
@@ -23,11 +24,11 @@ impl Resolver {
         Self { folders, hub }
     }
 
-    /// The model's folder: one with a `config.json`.
+    /// The model's folder. In the cache it is a whole one; in the other folders whoever put it there is told what is missing.
     pub fn find(&self, name: &ModelName) -> Option<PathBuf> {
         let spellings = name.spellings();
         let places = self.folders.iter().flat_map(|folder| spellings.iter().map(|name| folder.join(name)));
-        let local = places.into_iter().find(|place| place.join("config.json").is_file());
+        let local = places.into_iter().find(|place| is_model(place));
         local.or_else(|| spellings.iter().find_map(|name| self.hub.find(name)))
     }
 
@@ -53,12 +54,12 @@ impl Resolver {
 fn names_in(folder: &Path) -> Vec<String> {
     let mut names = Vec::new();
     for child in children(folder) {
-        if folder.join(&child).join("config.json").is_file() {
+        if is_model(&folder.join(&child)) {
             names.push(child);
             continue;
         }
         let models = children(&folder.join(&child)).into_iter().map(|model| format!("{child}/{model}"));
-        names.extend(models.filter(|name| folder.join(name).join("config.json").is_file()));
+        names.extend(models.filter(|name| is_model(&folder.join(name))));
     }
     names
 }
@@ -78,7 +79,7 @@ mod tests {
     }
 
     fn resolver(root: &Path) -> Resolver {
-        Resolver::new(vec![root.join("a"), root.join("b")], HfCache::new(&root.join("hf")))
+        Resolver::new(vec![root.join("a"), root.join("b")], HfCache::new(root.join("hf")))
     }
 
     fn find(resolver: &Resolver, name: &str) -> Option<PathBuf> {
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn the_explanation_names_every_place_and_the_way_out() {
         let text = resolver(Path::new("/r")).explain();
-        for part in ["/r/a", "/r/b", "/r/hf/hub", "GPU_MODEL_PATH"] {
+        for part in ["/r/a", "/r/b", "/r/hf", "GPU_MODEL_PATH"] {
             assert!(text.contains(part), "{text}");
         }
     }

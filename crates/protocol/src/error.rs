@@ -77,13 +77,13 @@ error_codes! {
     NonFiniteOutput = "non_finite_output", 500;
     /// The queue is full.
     Overloaded = "overloaded", 503;
-    /// The device's memory is full.
+    /// The device's memory is full, or the budget for models is.
     OutOfMemory = "out_of_memory", 503;
     /// The service is stopping.
     Draining = "draining", 503;
     /// The model is on its way into memory.
     ModelLoading = "model_loading", 503;
-    /// A default model can't be had just now; `detail` says why.
+    /// A default model can't be had just now, or the hub can't be reached for another; `detail` says why.
     ModelUnavailable = "model_unavailable", 503;
 }
 

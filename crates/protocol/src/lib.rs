@@ -12,6 +12,7 @@ mod error;
 mod health;
 mod info;
 mod load;
+mod models;
 mod status;
 mod vectors;
 
@@ -24,5 +25,6 @@ pub use error::{ErrorBody, ErrorCode};
 pub use health::{HealthResponse, HealthStatus};
 pub use info::{InfoResponse, Limits, ModelInfo};
 pub use load::HostLoad;
+pub use models::{LoadPhase, LoadingModel, ModelRequest};
 pub use status::{ActiveJob, QueueStatus, StatusResponse, Task};
 pub use vectors::{Vectors, VectorsError};

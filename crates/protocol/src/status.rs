@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::LoadingModel;
+
 /// The queue and the jobs of a service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StatusResponse {
@@ -9,6 +11,9 @@ pub struct StatusResponse {
     pub queue: QueueStatus,
     /// The requests it works on, oldest first.
     pub active_jobs: Vec<ActiveJob>,
+    /// The models on their way into memory, oldest first. Services of 0.2 don't say.
+    #[serde(default)]
+    pub loading: Vec<LoadingModel>,
 }
 
 /// How full a service is.
@@ -50,7 +55,7 @@ pub struct ActiveJob {
 }
 
 /// What a model is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Task {
     /// Texts to vectors.
@@ -83,5 +88,6 @@ mod tests {
             "model":"all-MiniLM-L6-v2","progress":0.5}]}"#;
         let status: StatusResponse = serde_json::from_str(body).unwrap();
         assert_eq!((status.queue.queued_tokens, status.active_jobs[0].task), (0, Task::Embed));
+        assert!(status.loading.is_empty());
     }
 }

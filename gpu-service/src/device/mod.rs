@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use gpu_bridge_encoder::{BertScorer, Embedder};
+use gpu_bridge_encoder::{BertScorer, Device, Embedder};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use self::embed_job::EmbedJob;
@@ -47,6 +48,8 @@ pub enum Job {
 pub enum Message {
     /// A model that was loaded.
     Install(ModelId, Box<DeviceModel>),
+    /// A model whose memory is needed; the sender is dropped once it is free.
+    Remove(ModelId, oneshot::Sender<()>),
     /// A job whose items are in the queue.
     Start(JobId, Box<Job>),
 }
@@ -58,12 +61,17 @@ pub type DeviceQueue = Batcher<Message>;
 ///
 /// # Errors
 /// When the system has no thread to give.
-pub fn spawn(queue: Arc<DeviceQueue>, throughput: Arc<Throughput>) -> io::Result<JoinHandle<()>> {
-    let worker = Worker { models: HashMap::new(), jobs: HashMap::new(), queue, throughput };
+pub fn spawn(
+    device: Device,
+    queue: Arc<DeviceQueue>,
+    throughput: Arc<Throughput>,
+) -> io::Result<JoinHandle<()>> {
+    let worker = Worker { device, models: HashMap::new(), jobs: HashMap::new(), queue, throughput };
     std::thread::Builder::new().name("device".to_owned()).spawn(move || worker.run())
 }
 
 struct Worker {
+    device: Device,
     models: HashMap<ModelId, DeviceModel>,
     jobs: HashMap<JobId, Job>,
     queue: Arc<DeviceQueue>,
@@ -85,11 +93,20 @@ impl Worker {
         while let Some(work) = self.queue.next(Instant::now) {
             match work {
                 Work::Message(Message::Install(id, model)) => drop(self.models.insert(id, *model)),
+                Work::Message(Message::Remove(id, freed)) => self.remove(id, freed),
                 Work::Message(Message::Start(id, job)) => drop(self.jobs.insert(id, *job)),
                 Work::Closed(id) => drop(self.jobs.remove(&id)),
                 Work::Batch(batch) => self.run_batch(&batch),
             }
         }
+    }
+
+    fn remove(&mut self, id: ModelId, freed: oneshot::Sender<()>) {
+        drop(self.models.remove(&id));
+        if let Err(error) = self.device.empty_cache() {
+            tracing::warn!("memory of a model that went stays with libtorch: {error}");
+        }
+        drop(freed);
     }
 
     fn run_batch(&mut self, batch: &Batch<Class>) {

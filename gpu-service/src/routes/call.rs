@@ -1,6 +1,5 @@
 //! What the compute routes share: a request on its way from body to answer.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::extract::Request;
@@ -101,7 +100,7 @@ pub(super) fn model_name(
 }
 
 /// Adds what every compute reply carries.
-pub(super) fn stamp(mut response: Response, model: &Arc<Model>, phases: Phases) -> Response {
+pub(super) fn stamp(mut response: Response, model: &Model, phases: Phases) -> Response {
     response.extensions_mut().insert(phases);
     if let Ok(value) = HeaderValue::from_str(&model.facts.fingerprint) {
         response.headers_mut().insert(headers::MODEL_FINGERPRINT, value);

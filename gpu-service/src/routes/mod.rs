@@ -5,6 +5,7 @@ pub mod embed;
 pub mod fallback;
 pub mod health;
 pub mod info;
+pub mod models;
 pub mod status;
 
 mod call;

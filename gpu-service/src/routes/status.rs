@@ -8,9 +8,10 @@ use http::StatusCode;
 use crate::app::{Service, Shared};
 use crate::reply;
 
-/// The queue and the jobs.
+/// The queue, the jobs and the models on their way.
 pub async fn status(State(service): State<Shared>) -> Response {
-    let answer = StatusResponse { queue: queue(&service), active_jobs: service.jobs.show() };
+    let answer =
+        StatusResponse { queue: queue(&service), active_jobs: service.jobs.show(), loading: Vec::new() };
     reply::json(StatusCode::OK, &answer)
 }
 

@@ -65,6 +65,7 @@ impl Running {
             MINILM,
             "--device",
             "cpu",
+            "--offline",
         ];
         let config = Config::try_parse_from([&base, arguments].concat()).unwrap();
         let server = Server::start(config).await.unwrap();
