@@ -3,17 +3,17 @@
 //! General zip readers inflate, decrypt and guess. This one gives the places of stored entries within the file and takes the
 //! word of the central directory alone, checked against the entries' own headers; entries may neither share a name nor overlap.
 
+mod directory;
+mod end;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::cursor::{Cursor, size};
 use crate::fault::{Fault, shown};
 
-mod directory;
-mod end;
-
-use directory::Record;
-use end::End;
+use self::directory::Record;
+use self::end::End;
 
 const LOCAL_HEADER: u32 = 0x0403_4b50;
 
