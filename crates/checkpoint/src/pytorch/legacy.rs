@@ -1,6 +1,6 @@
 //! The format before torch 1.6: five pickles (a magic number, the protocol's version, the machine it was saved on, the state
 //! dict, the storages' keys), then each storage as its number of elements and its bytes. Always little-endian, whatever
-//! the machine was.
+//! the machine was. What follows the last storage is not read, as torch doesn't read it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

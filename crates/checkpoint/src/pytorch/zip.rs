@@ -56,7 +56,7 @@ impl<'a> Zip<'a> {
 fn content(file: &[u8], record: &Record<'_>, directory: usize) -> Result<Range<usize>, Fault> {
     let mut cursor = Cursor::new(&file[..directory], record.header);
     let signature = cursor.u32()?;
-    cursor.take(22)?;
+    cursor.take(22)?; // What the directory says as well.
     let (name, extra) = (cursor.u16()?, cursor.u16()?);
     if signature != LOCAL_HEADER || cursor.text(name.into())? != record.name {
         return Err(Fault::damaged(format!(

@@ -23,12 +23,12 @@ pub(super) struct Record<'a> {
 impl<'a> Record<'a> {
     pub(super) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Fault> {
         expect(cursor, RECORD)?;
-        cursor.take(4)?;
+        cursor.take(4)?; // Versions.
         let (flags, method) = (cursor.u16()?, cursor.u16()?);
-        cursor.take(8)?;
+        cursor.take(8)?; // Time, date, checksum.
         let (packed, length) = (cursor.u32()?, cursor.u32()?);
         let (name, extra, comment) = (cursor.u16()?, cursor.u16()?, cursor.u16()?);
-        cursor.take(8)?;
+        cursor.take(8)?; // Disk, attributes.
         let header = cursor.u32()?;
         let (name, extra) = (cursor.text(name.into())?, cursor.take(extra.into())?);
         cursor.take(comment.into())?;

@@ -34,9 +34,9 @@ impl End {
     }
 
     fn short(cursor: &mut Cursor<'_>) -> Result<Self, Fault> {
-        cursor.take(6)?;
+        cursor.take(6)?; // Disks, entries on this one.
         let entries = cursor.u16()?.into();
-        cursor.take(4)?;
+        cursor.take(4)?; // The directory's length.
         Ok(Self { directory: place(cursor.u32()?)?, entries })
     }
 
@@ -48,12 +48,12 @@ impl End {
 
     /// The record of 64 bits, found through `locator`.
     fn long(file: &[u8], locator: &mut Cursor<'_>) -> Result<Self, Fault> {
-        locator.take(4)?;
+        locator.take(4)?; // Disk.
         let mut cursor = Cursor::new(file, size(locator.u64()?)?);
         expect(&mut cursor, END_64)?;
-        cursor.take(28)?;
+        cursor.take(28)?; // The record's length, versions, disks, entries on this one.
         let entries = cursor.u64()?;
-        cursor.take(8)?;
+        cursor.take(8)?; // The directory's length.
         Ok(Self { directory: size(cursor.u64()?)?, entries })
     }
 }
