@@ -4,10 +4,24 @@
 //! files differently: they differ in limits, in stripping and in the space in front of a text. It is shared between threads
 //! and has no state. Nothing here knows libtorch, so the readers can be fuzzed by themselves.
 
-mod config;
 mod error;
+mod family;
+mod fast;
+mod fast_tokenizer;
+mod frame;
+mod limit;
+mod problem;
+mod python;
+mod raw;
+mod sentencepiece;
+mod settings;
+mod slow;
+mod special_token;
+mod special_tokens;
 mod tokenizer;
+mod tokenizer_json;
 mod tokens;
+mod vocabulary;
 
 pub use error::Error;
 pub use tokenizer::Tokenizer;

@@ -1,0 +1,63 @@
+//! Added tokens, told to the `tokenizers` crate in the order of their ids.
+
+use tokenizers::{AddedToken as Upstream, Tokenizer};
+
+use super::broken;
+use crate::Error;
+use crate::problem::Problem;
+use crate::raw::RawTokenizer;
+use crate::sentencepiece::PieceKind;
+use crate::special_token::AddedToken;
+use crate::vocabulary::Vocabulary;
+
+pub(super) fn add(raw: &RawTokenizer<'_>, tokenizer: &mut Tokenizer) -> Result<(), Error> {
+    let of_pieces = piece_tokens(raw);
+    tokenizer.add_tokens(&of_pieces);
+    for (id, token) in &raw.added {
+        checked(&token.content, token.normalized(), tokenizer).map_err(|problem| broken(raw, problem))?;
+        tokenizer.add_tokens(&[upstream(token)]);
+        let given = tokenizer.token_to_id(&token.content);
+        if given != Some(*id) {
+            let (content, given) = (&token.content, given.unwrap_or_default());
+            let problem = format!(
+                "The added token {content:?} should have the id {id}, but the vocabulary leaves it {given}."
+            );
+            return Err(raw.folder.problem("tokenizer_config.json", problem).into());
+        }
+    }
+    Ok(())
+}
+
+/// A SentencePiece model's control and user-defined pieces are found in texts before all else.
+fn piece_tokens(raw: &RawTokenizer<'_>) -> Vec<Upstream> {
+    let Vocabulary::SentencePiece(pieces) = &raw.vocabulary else {
+        return Vec::new();
+    };
+    let token = |(content, special): (&str, bool)| Upstream::from(content, special).normalized(false);
+    let found = pieces.model().pieces.iter().filter_map(|piece| match piece.kind {
+        PieceKind::Control => Some((piece.text.as_str(), true)),
+        PieceKind::UserDefined => Some((piece.text.as_str(), false)),
+        _ => None,
+    });
+    found.map(token).collect()
+}
+
+fn upstream(token: &AddedToken) -> Upstream {
+    Upstream::from(token.content.as_str(), token.special)
+        .lstrip(token.lstrip)
+        .rstrip(token.rstrip)
+        .single_word(token.single_word)
+        .normalized(token.normalized())
+}
+
+/// The `tokenizers` crate would find a token that normalises to nothing between any two bytes.
+pub(crate) fn checked(content: &str, normalized: bool, tokenizer: &Tokenizer) -> Result<(), Problem> {
+    let mut normal = tokenizers::NormalizedString::from(content);
+    if let (true, Some(normalizer)) = (normalized, tokenizer.get_normalizer()) {
+        tokenizers::Normalizer::normalize(normalizer, &mut normal).map_err(Problem::upstream)?;
+    }
+    match normal.get().is_empty() {
+        true => Err(Problem::new(format!("The added token {content:?} normalises to nothing."))),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,156 @@
+//! A tokenizer of the `tokenizers` crate: from tokenizer.json, or built out of vocabulary files.
+//!
+//! A tokenizer.json carries its own truncation and padding, which belong to whoever saved it: all-MiniLM-L6-v2's cuts at
+//! 128 and pads to 128 although the model takes 256. Both are overridden here, always. And transformers lets
+//! tokenizer_config.json have the last word on casing, accents and the space in front; so does this.
+
+use gpu_bridge_checkpoint::ModelFolder;
+use tokenizers::normalizers::{Lowercase, NormalizerWrapper, Sequence};
+use tokenizers::pre_tokenizers::PreTokenizerWrapper;
+use tokenizers::utils::truncation::TruncationDirection;
+use tokenizers::{Encoding, TruncationParams, TruncationStrategy};
+
+use crate::family::Family;
+use crate::settings::Settings;
+use crate::tokenizer_json::{FILE, TokenizerJson};
+use crate::{Error, Tokens};
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct FastTokenizer {
+    inner: tokenizers::Tokenizer,
+    /// For bert-score, which asks RoBERTa's and GPT-2's slow classes for a space in front.
+    space_in_front: bool,
+}
+
+impl FastTokenizer {
+    pub(crate) fn new(inner: tokenizers::Tokenizer) -> Self {
+        Self { inner, space_in_front: false }
+    }
+
+    /// The folder's tokenizer.json.
+    pub(crate) fn from_json(
+        family: Option<Family>,
+        settings: &Settings,
+        folder: &ModelFolder,
+    ) -> Result<Self, Error> {
+        TokenizerJson::check(folder)?;
+        let inner = tokenizers::Tokenizer::from_bytes(folder.bytes(FILE)?);
+        let mut inner = inner.map_err(|error| folder.problem(FILE, format!("{error}.")))?;
+        TokenizerJson::check_added(&inner, folder)?;
+        match family {
+            Some(Family::Bert | Family::Mpnet) => follow_bert_options(&mut inner, settings, folder)?,
+            Some(Family::Roberta | Family::Gpt2 | Family::Deberta) => {
+                follow_prefix(&mut inner, settings, folder)?;
+            }
+            _ => {}
+        }
+        Ok(Self::new(inner))
+    }
+
+    /// Puts a space in front of every text.
+    pub(crate) fn with_space_in_front(mut self) -> Self {
+        self.space_in_front = true;
+        self
+    }
+
+    /// Cuts at `max_length` tokens, special ones included, and never pads.
+    pub(crate) fn limit(&mut self, max_length: usize, from_left: bool) -> Result<(), Error> {
+        let direction = if from_left { TruncationDirection::Left } else { TruncationDirection::Right };
+        let strategy = TruncationStrategy::LongestFirst;
+        let truncation = TruncationParams { max_length, strategy, direction, stride: 0 };
+        self.inner.with_padding(None);
+        self.inner.with_truncation(Some(truncation)).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Puts a lower-casing step in front unless the tokenizer has one, as sentence-transformers does.
+    pub(crate) fn lower_case(&mut self) {
+        let own = self.inner.get_normalizer().cloned();
+        if own.as_ref().is_some_and(lowers) {
+            return;
+        }
+        let first = NormalizerWrapper::Lowercase(Lowercase);
+        let steps = std::iter::once(first).chain(own).collect();
+        self.inner.with_normalizer(Some(Sequence::new(steps)));
+    }
+
+    pub(crate) fn encode(&self, text: &str) -> Result<Tokens, Error> {
+        let spaced = self.space_in_front && !text.is_empty();
+        let encoding = match spaced {
+            true => self.inner.encode_fast(format!(" {text}"), true),
+            false => self.inner.encode_fast(text, true),
+        };
+        Ok(tokens(&encoding.map_err(failed)?))
+    }
+
+    pub(crate) fn encode_pair(&self, first: &str, second: &str) -> Result<Tokens, Error> {
+        let encoding = self.inner.encode_fast((first, second), true).map_err(failed)?;
+        let whole = tokens(&encoding);
+        let second = encoding.get_type_ids().iter().position(|kind| *kind == 1);
+        Ok(Tokens { second: second.unwrap_or(whole.len()), ..whole })
+    }
+
+    pub(crate) fn id(&self, token: &str) -> Option<u32> {
+        self.inner.token_to_id(token)
+    }
+
+    /// The ids of all special tokens.
+    pub(crate) fn special_ids(&self) -> Vec<u32> {
+        let added = self.inner.get_added_tokens_decoder();
+        added.into_iter().filter(|(_, token)| token.special).map(|(id, _)| id).collect()
+    }
+
+    /// Everything that decides tokens, the same for the same tokenizer.
+    pub(crate) fn describe(&self) -> String {
+        let inner = self.inner.to_string(false).unwrap_or_default();
+        format!("fast {} {inner}", self.space_in_front)
+    }
+}
+
+fn follow_bert_options(
+    inner: &mut tokenizers::Tokenizer,
+    settings: &Settings,
+    folder: &ModelFolder,
+) -> Result<(), Error> {
+    let Some(NormalizerWrapper::BertNormalizer(mut bert)) = inner.get_normalizer().cloned() else {
+        return Ok(());
+    };
+    bert.lowercase = settings.get("do_lower_case", folder)?.unwrap_or(true);
+    bert.strip_accents = settings.get("strip_accents", folder)?;
+    bert.handle_chinese_chars = settings.get("tokenize_chinese_chars", folder)?.unwrap_or(true);
+    inner.with_normalizer(Some(bert));
+    Ok(())
+}
+
+fn follow_prefix(
+    inner: &mut tokenizers::Tokenizer,
+    settings: &Settings,
+    folder: &ModelFolder,
+) -> Result<(), Error> {
+    let Some(PreTokenizerWrapper::ByteLevel(mut bytes)) = inner.get_pre_tokenizer().cloned() else {
+        return Ok(());
+    };
+    bytes.add_prefix_space = settings.get("add_prefix_space", folder)?.unwrap_or(false);
+    inner.with_pre_tokenizer(Some(bytes));
+    Ok(())
+}
+
+fn tokens(encoding: &Encoding) -> Tokens {
+    let ids = encoding.get_ids().iter().copied().map(i64::from).collect();
+    Tokens { truncated: !encoding.get_overflowing().is_empty(), ..Tokens::new(ids) }
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn failed(error: tokenizers::Error) -> Error {
+    Error::Text(error.to_string())
+}
+
+fn lowers(normalizer: &NormalizerWrapper) -> bool {
+    match normalizer {
+        NormalizerWrapper::Lowercase(_) => true,
+        NormalizerWrapper::BertNormalizer(bert) => bert.lowercase,
+        NormalizerWrapper::Sequence(steps) => steps.as_ref().iter().any(lowers),
+        _ => false,
+    }
+}
