@@ -36,6 +36,11 @@ impl<'a> Appraisal<'a> {
         host.gauges.of(self.kind).map_or(prior, |gauge| gauge.speed.beside(prior, self.now))
     }
 
+    /// What was measured of its speed here, in estimated tokens a second.
+    pub(crate) fn measured(&self, id: HostId) -> Option<f64> {
+        self.hosts[id.index()].gauges.of(self.kind).map(|_| self.speed(id))
+    }
+
     /// The host as a strategy sees it.
     pub(crate) fn candidate(&self, id: HostId, demand: &Demand) -> Candidate {
         let (host, speed) = (&self.hosts[id.index()], self.speed(id));

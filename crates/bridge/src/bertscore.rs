@@ -1,20 +1,28 @@
 //! BERTScore: candidates against references.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use gpu_bridge_protocol::{BertScoreRequest, BertScoreResponse, References};
 
+use crate::batch::Batch;
 use crate::config::{Config, InputLimits};
-use crate::demand::{Demand, Kind, estimate};
+use crate::demand::{Kind, estimate};
 use crate::error::Error;
+use crate::identity::Identity;
 use crate::transport::HostReply;
-use crate::work::{Work, to_json};
+use crate::work::{Work, place_indices, to_json};
+
+/// Pairs that the reference package, and so the service, matches at a time. What a pair scores depends on the padding
+/// of its block, so that a slice has to begin where a block does.
+const BLOCK: usize = 64;
 
 /// A checked `/bertscore` request.
 #[derive(Debug)]
 pub(crate) struct BertScoreWork {
-    body: Bytes,
-    demand: Demand,
-    pairs: usize,
+    request: BertScoreRequest,
+    batch: Batch,
+    kind: Kind,
     /// A field that a service of 0.2 ignores, if the caller uses one.
     newer: Option<&'static str>,
 }
@@ -39,14 +47,13 @@ impl BertScoreWork {
             ("rescale_with_baseline", request.rescale_with_baseline == Some(true)),
         ];
         let newer = newer.into_iter().find(|(_, used)| *used).map(|(field, _)| field);
-        let model = request.model_type.as_deref().or(request.lang.as_deref());
-        let demand = Demand { kind: Kind::new(Self::PATH, model), tokens: tokens(&request) as f64 };
-        Ok(Self { body: to_json(&request)?, demand, pairs, newer })
+        let kind = Kind::new(Self::PATH, request.model_type.as_deref().or(request.lang.as_deref()));
+        Ok(Self { batch: batch(&request), request, kind, newer })
     }
 
-    fn check(&self, name: &str, scores: &[f32]) -> Result<(), String> {
-        if scores.len() != self.pairs {
-            return Err(format!("`{name}` has {} scores for {} pairs", scores.len(), self.pairs));
+    fn check(pairs: usize, name: &str, scores: &[f32]) -> Result<(), String> {
+        if scores.len() != pairs {
+            return Err(format!("`{name}` has {} scores for {pairs} pairs", scores.len()));
         }
         match scores.iter().position(|score| !score.is_finite()) {
             Some(at) => Err(format!("`{name}[{at}]` is {}", scores[at])),
@@ -55,13 +62,27 @@ impl BertScoreWork {
     }
 }
 
-fn tokens(request: &BertScoreRequest) -> u64 {
+/// With `idf` the call can't be cut: the frequencies are those of all its references.
+fn batch(request: &BertScoreRequest) -> Batch {
     let sum = |texts: &[String]| texts.iter().map(|text| estimate(text)).sum::<u64>();
-    let references = match &request.references {
-        References::Single(texts) => sum(texts),
-        References::Multiple(groups) => groups.iter().map(|group| sum(group)).sum(),
+    let candidates = request.candidates.iter().map(|text| estimate(text));
+    let batch = match &request.references {
+        References::Single(texts) => {
+            Batch::new(candidates.zip(texts).map(|(cost, text)| cost + estimate(text)))
+        }
+        References::Multiple(groups) => {
+            Batch::new(candidates.zip(groups).map(|(cost, group)| cost + sum(group)))
+                .with_entries(groups.iter().map(|group| group.len() as u64))
+        }
     };
-    sum(&request.candidates) + references
+    if request.idf == Some(true) { batch.in_one() } else { batch.in_blocks(BLOCK) }
+}
+
+fn slice(references: &References, items: &Range<usize>) -> References {
+    match references {
+        References::Single(texts) => References::Single(texts[items.clone()].to_vec()),
+        References::Multiple(groups) => References::Multiple(groups[items.clone()].to_vec()),
+    }
 }
 
 fn check_references(limits: &InputLimits, references: &References) -> Result<(), Error> {
@@ -82,28 +103,117 @@ impl Work for BertScoreWork {
     type Answer = BertScoreResponse;
     const PATH: &'static str = "/bertscore";
 
-    fn body(&self) -> Bytes {
-        self.body.clone()
+    fn batch(&self) -> &Batch {
+        &self.batch
     }
 
-    fn demand(&self) -> &Demand {
-        &self.demand
+    fn kind(&self) -> &Kind {
+        &self.kind
     }
 
-    fn counted(_: &BertScoreResponse) -> Option<u64> {
-        None
+    fn body(&self, items: &Range<usize>) -> Bytes {
+        if items.len() == self.batch.len() {
+            return to_json(&self.request);
+        }
+        to_json(&BertScoreRequest {
+            candidates: self.request.candidates[items.clone()].to_vec(),
+            references: slice(&self.request.references, items),
+            lang: self.request.lang.clone(),
+            model_type: self.request.model_type.clone(),
+            ..self.request
+        })
     }
 
-    fn read(&self, reply: &HostReply) -> Result<BertScoreResponse, String> {
+    fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<BertScoreResponse, String> {
         let answer: BertScoreResponse =
             serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
         // Services of 0.2 don't say which layer they scored on.
         if let Some(field) = self.newer.filter(|_| answer.num_layers.is_none()) {
             return Err(format!("the host is of version 0.2 and ignores `{field}`"));
         }
-        self.check("precision", &answer.precision)?;
-        self.check("recall", &answer.recall)?;
-        self.check("f1", &answer.f1)?;
-        Ok(answer)
+        Self::check(items.len(), "precision", &answer.precision)?;
+        Self::check(items.len(), "recall", &answer.recall)?;
+        Self::check(items.len(), "f1", &answer.f1)?;
+        match answer.truncated.iter().find(|&&index| index >= items.len()) {
+            Some(index) => Err(format!("`truncated` names pair {index} of {}", items.len())),
+            None => Ok(answer),
+        }
+    }
+
+    fn identity(answer: &BertScoreResponse, reply: &HostReply) -> Identity {
+        Identity::of(reply, &answer.model, answer.num_layers.unwrap_or_default())
+    }
+
+    fn counted(_: &BertScoreResponse) -> Option<u64> {
+        None
+    }
+
+    fn place(&self, whole: &mut Option<BertScoreResponse>, items: &Range<usize>, part: BertScoreResponse) {
+        let all = self.batch.len();
+        if items.len() == all {
+            *whole = Some(part);
+            return;
+        }
+        let whole = whole.get_or_insert_with(|| BertScoreResponse {
+            precision: vec![0.0; all],
+            recall: vec![0.0; all],
+            f1: vec![0.0; all],
+            model: part.model.clone(),
+            num_layers: part.num_layers,
+            truncated: vec![],
+        });
+        whole.precision[items.clone()].copy_from_slice(&part.precision);
+        whole.recall[items.clone()].copy_from_slice(&part.recall);
+        whole.f1[items.clone()].copy_from_slice(&part.f1);
+        place_indices(&mut whole.truncated, items.start, &part.truncated);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn work(references: References, idf: bool) -> BertScoreWork {
+        let candidates: Vec<_> = (0..references.len()).map(|index| format!("c{index}")).collect();
+        let request = json!({ "candidates": candidates, "references": references, "idf": idf });
+        let config = Config::from_json(json!({})).unwrap();
+        BertScoreWork::new(serde_json::from_value(request).unwrap(), &config).unwrap()
+    }
+
+    fn ends(work: &BertScoreWork) -> Vec<usize> {
+        let mut items = 0..work.batch.len();
+        let mut ends = vec![];
+        while !items.is_empty() {
+            items.start = work.batch.cut(&items, 1.0, usize::MAX).unwrap();
+            ends.push(items.start);
+        }
+        ends
+    }
+
+    #[test]
+    fn slices_begin_where_a_block_of_64_pairs_does() {
+        let single = work(References::Single(vec!["r".to_owned(); 150]), false);
+        assert_eq!(ends(&single), [64, 128, 150]);
+        let groups = (0..100).map(|index| vec!["r".to_owned(); [1, 2, 3, 2][index % 4]]).collect();
+        let several = work(References::Multiple(groups), false);
+        assert_eq!(ends(&several), [32, 64, 96, 100], "two pairs a candidate on average");
+    }
+
+    #[test]
+    fn with_document_frequencies_a_call_stays_whole() {
+        assert_eq!(ends(&work(References::Single(vec!["r".to_owned(); 150]), true)), [150]);
+    }
+
+    #[test]
+    fn a_slice_holds_its_own_pairs_and_every_option() {
+        let several = work(References::Single((0..150).map(|index| format!("r{index}")).collect()), false);
+        let body: BertScoreRequest = serde_json::from_slice(&several.body(&(64..128))).unwrap();
+        assert_eq!((body.candidates.len(), body.candidates[0].as_str()), (64, "c64"));
+        assert!(
+            matches!(body.references, References::Single(texts) if texts[0] == "r64" && texts.len() == 64)
+        );
+        assert_eq!(body.idf, Some(false));
     }
 }

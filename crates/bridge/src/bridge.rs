@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::bertscore::BertScoreWork;
 use crate::budget::RetryBudget;
+use crate::call_progress::OnProgress;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::dispatch::{Dispatcher, Stop};
@@ -35,6 +36,8 @@ pub struct CallOptions {
     pub timeout: Option<Duration>,
     /// Cancelling it ends the call with `aborted` and closes its connection.
     pub cancel: CancellationToken,
+    /// Told whenever a part of the call is done.
+    pub on_progress: Option<OnProgress>,
 }
 
 /// A pool of GPU hosts that work is given to. Clones share it.
@@ -173,7 +176,8 @@ impl Bridge {
     async fn dispatch<W: Work>(&self, work: W, options: CallOptions) -> Result<W::Answer, Error> {
         let timeout = options.timeout.unwrap_or(self.client().config.timeout);
         let deadline = Deadline::after(Instant::now(), timeout);
-        let stop = Stop { deadline, cancel: &options.cancel, closed: &self.shared.closed };
+        let on_progress = options.on_progress.as_ref();
+        let stop = Stop { deadline, cancel: &options.cancel, closed: &self.shared.closed, on_progress };
         self.shared.dispatcher.call(&work, stop).await
     }
 

@@ -1,22 +1,26 @@
 //! Embedding: texts to vectors.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use gpu_bridge_protocol::headers::SAFETENSORS;
 use gpu_bridge_protocol::{EmbedRequest, EmbedResponse, Vectors};
 use http::header::CONTENT_TYPE;
 
+use crate::batch::Batch;
 use crate::config::Config;
-use crate::demand::{Demand, Kind, estimate};
+use crate::demand::{Kind, estimate};
 use crate::error::Error;
+use crate::identity::Identity;
 use crate::transport::HostReply;
-use crate::work::{Work, to_json};
+use crate::work::{Work, place_indices, to_json};
 
 /// A checked `/embed` request.
 #[derive(Debug)]
 pub(crate) struct EmbedWork {
-    body: Bytes,
-    demand: Demand,
-    texts: usize,
+    request: EmbedRequest,
+    batch: Batch,
+    kind: Kind,
     /// The width the caller asked for. A service of 0.2 ignores it.
     dimensions: Option<usize>,
     /// Another field that a service of 0.2 ignores, if the caller uses one.
@@ -39,20 +43,20 @@ impl EmbedWork {
             (None, Some(_)) => Some("prompt_name"),
             (None, None) => None,
         };
-        let (texts, dimensions) = (request.texts.len(), request.dimensions.or(request.truncate_dim));
-        let tokens = request.texts.iter().map(|text| estimate(text)).sum::<u64>() as f64;
-        let demand = Demand { kind: Kind::new(Self::PATH, request.model.as_deref()), tokens };
-        Ok(Self { body: to_json(&request)?, demand, texts, dimensions, newer })
+        let batch = Batch::new(request.texts.iter().map(|text| estimate(text)));
+        let kind = Kind::new(Self::PATH, request.model.as_deref());
+        let dimensions = request.dimensions.or(request.truncate_dim);
+        Ok(Self { request, batch, kind, dimensions, newer })
     }
 
-    fn check(&self, vectors: Vectors) -> Result<Vectors, String> {
+    fn check(&self, texts: usize, vectors: Vectors) -> Result<Vectors, String> {
         let (rows, columns) = (vectors.len(), vectors.dimensions);
         // Services of 0.2 don't count tokens; later ones find at least the special ones.
         if let Some(field) = self.newer.filter(|_| vectors.usage.tokens == 0) {
             return Err(format!("the host is of version 0.2 and ignores `{field}`"));
         }
-        if rows != self.texts || columns == 0 {
-            return Err(format!("{rows} vectors of {columns} numbers came back for {} texts", self.texts));
+        if rows != texts || columns == 0 {
+            return Err(format!("{rows} vectors of {columns} numbers came back for {texts} texts"));
         }
         if let Some(wanted) = self.dimensions.filter(|&wanted| wanted != columns) {
             return Err(format!("vectors of {columns} numbers came back where {wanted} were asked for"));
@@ -72,19 +76,25 @@ impl Work for EmbedWork {
     const PATH: &'static str = "/embed";
     const ACCEPT: &'static str = "application/vnd.safetensors, application/json;q=0.5";
 
-    fn body(&self) -> Bytes {
-        self.body.clone()
+    fn batch(&self) -> &Batch {
+        &self.batch
     }
 
-    fn demand(&self) -> &Demand {
-        &self.demand
+    fn kind(&self) -> &Kind {
+        &self.kind
     }
 
-    fn counted(answer: &Vectors) -> Option<u64> {
-        (answer.usage.tokens > 0).then_some(answer.usage.tokens)
+    fn body(&self, items: &Range<usize>) -> Bytes {
+        if items.len() == self.batch.len() {
+            return to_json(&self.request);
+        }
+        let EmbedRequest { texts, model, prompt_name, .. } = &self.request;
+        let texts = texts[items.clone()].to_vec();
+        let (model, prompt_name) = (model.clone(), prompt_name.clone());
+        to_json(&EmbedRequest { texts, model, prompt_name, ..self.request })
     }
 
-    fn read(&self, reply: &HostReply) -> Result<Vectors, String> {
+    fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<Vectors, String> {
         let kind = reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let vectors = match kind {
             Some(kind) if kind.starts_with(SAFETENSORS) => Vectors::from_safetensors(&reply.body),
@@ -92,6 +102,58 @@ impl Work for EmbedWork {
                 serde_json::from_slice::<EmbedResponse>(&reply.body).map_err(|error| error.to_string())?,
             ),
         };
-        self.check(vectors.map_err(|error| error.to_string())?)
+        self.check(items.len(), vectors.map_err(|error| error.to_string())?)
+    }
+
+    fn identity(answer: &Vectors, reply: &HostReply) -> Identity {
+        Identity::of(reply, &answer.model, answer.dimensions)
+    }
+
+    fn counted(answer: &Vectors) -> Option<u64> {
+        (answer.usage.tokens > 0).then_some(answer.usage.tokens)
+    }
+
+    fn place(&self, whole: &mut Option<Vectors>, items: &Range<usize>, part: Vectors) {
+        if items.len() == self.batch.len() {
+            *whole = Some(part);
+            return;
+        }
+        let dimensions = part.dimensions;
+        let whole = whole.get_or_insert_with(|| Vectors {
+            data: vec![0.0; self.batch.len() * dimensions],
+            dimensions,
+            model: part.model.clone(),
+            ..Vectors::default()
+        });
+        whole.data[items.start * dimensions..items.end * dimensions].copy_from_slice(&part.data);
+        place_indices(&mut whole.truncated, items.start, &part.truncated);
+        whole.usage.tokens += part.usage.tokens;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gpu_bridge_protocol::Usage;
+    use serde_json::json;
+
+    use super::*;
+
+    fn part(first: f32, count: usize, truncated: &[usize], tokens: u64) -> Vectors {
+        let data = (0..count * 2).map(|index| first + index as f32).collect();
+        let (model, truncated) = ("m".to_owned(), truncated.to_vec());
+        Vectors { data, dimensions: 2, model, truncated, usage: Usage { tokens } }
+    }
+
+    #[test]
+    fn slices_land_in_order_whatever_comes_first() {
+        let config = Config::from_json(json!({})).unwrap();
+        let texts = vec!["a".to_owned(); 5];
+        let work = EmbedWork::new(EmbedRequest { texts, ..Default::default() }, &config).unwrap();
+        let mut whole = None;
+        work.place(&mut whole, &(3..5), part(6.0, 2, &[1], 7));
+        work.place(&mut whole, &(0..3), part(0.0, 3, &[0, 2], 9));
+        let whole = whole.unwrap();
+        assert_eq!(whole.data, (0..10).map(|number| number as f32).collect::<Vec<_>>());
+        assert_eq!((whole.truncated, whole.usage.tokens), (vec![0, 2, 4], 16));
     }
 }

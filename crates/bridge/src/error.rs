@@ -61,6 +61,8 @@ codes! {
     Unauthorized = "unauthorized";
     /// No host has the model.
     ModelNotFound = "model_not_found";
+    /// Hosts hold different models of the same name, and no single model could serve the whole call.
+    ModelMismatch = "model_mismatch";
     /// Every host is busy for longer than the call may wait.
     Overloaded = "overloaded";
     /// The deadline passed.

@@ -1,4 +1,5 @@
-//! What a host's answers have shown of one kind of work: how fast it is, and how it counts tokens.
+//! What a host's answers have shown of one kind of work: how fast it is, how it counts tokens, and as
+//! which model it answers.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::demand::{Demand, Kind};
+use crate::identity::Identity;
 use crate::speed::Speed;
 
 /// What a new answer weighs in the rate between the host's tokens and estimated ones.
@@ -20,6 +22,8 @@ pub(crate) struct Gauge {
     /// The host's own tokens for each estimated one, where it counts them.
     rate: Option<f64>,
     last: Option<Instant>,
+    /// As what it answered last.
+    identity: Option<Identity>,
 }
 
 impl Gauge {
@@ -46,6 +50,18 @@ impl Gauges {
     /// The host's own tokens for each estimated one; 1 where it never said so.
     pub(crate) fn rate(&self, kind: &Kind) -> f64 {
         self.of(kind).and_then(|gauge| gauge.rate).unwrap_or(1.0)
+    }
+
+    /// As what the host answered last.
+    pub(crate) fn identity(&self, kind: &Kind) -> Option<&Identity> {
+        self.of(kind)?.identity.as_ref()
+    }
+
+    /// Notes as what the host answered a request that was [recorded](Self::record).
+    pub(crate) fn identify(&mut self, kind: &Kind, identity: Identity) {
+        if let Some(gauge) = self.0.get_mut(kind) {
+            gauge.identity = Some(identity);
+        }
     }
 
     /// Counts a request that was served; see [`Gauge`].

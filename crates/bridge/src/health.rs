@@ -1,20 +1,20 @@
 //! Health checks: is a host there, does it take work, does it take our key?
 //!
 //! `GET /health` needs no key, so its answer says nothing about ours; a host that hasn't taken the key yet is
-//! asked `/info` with it as well. A failed check takes the host out at once, and a good one brings it back.
+//! asked `/info` with it as well, which also tells what it takes at a time. A failed check takes the host out at once, and a good one brings it back.
 //! Checks run on an interval, spread at random and shorter while a host is out, and whenever a call finds a
 //! host silent; callers that ask at the same moment share one.
 
 use std::time::{Duration, SystemTime};
 
-use gpu_bridge_protocol::{HealthResponse, HealthStatus};
+use gpu_bridge_protocol::{HealthResponse, HealthStatus, InfoResponse};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::breaker::BreakerState;
 use crate::deadline::Deadline;
-use crate::host::Key;
+use crate::host::{Host, Key};
 use crate::host_client::{HostClient, Question};
 use crate::host_id::HostId;
 use crate::outcome::{Fault, Outcome};
@@ -87,8 +87,9 @@ impl HealthChecker {
             Ok(reply) => self.judge(host, &reply),
             Err(fault) => Err(self.sick(host, fault)),
         };
-        if finding.is_ok() && self.client.pool.update(host, |host, _| host.key() != Key::Good) {
-            self.try_key(host).await;
+        let is_new = |host: &mut Host, _| host.key() != Key::Good || host.limits.are_unknown();
+        if finding.is_ok() && self.client.pool.update(host, is_new) {
+            self.introduce(host).await;
         }
         finding
     }
@@ -101,11 +102,16 @@ impl HealthChecker {
         self.client.ask_until(host, &question, deadline, silence).await
     }
 
-    /// A host that hasn't taken the key gets a chance to.
-    async fn try_key(&self, host: HostId) {
+    /// A host that hasn't taken the key gets a chance to, and says what it takes at a time.
+    async fn introduce(&self, host: HostId) {
         let Ok(reply) = self.get(host, "/info").await else { return };
         if (200..300).contains(&reply.status) {
-            return self.client.pool.update(host, |host, _| host.on_authorized());
+            let info: Option<InfoResponse> = serde_json::from_slice(&reply.body).ok();
+            let limits = info.and_then(|info| info.limits);
+            return self.client.pool.update(host, |host, _| {
+                host.on_authorized();
+                host.limits.on_info(limits);
+            });
         }
         let outcome = Outcome::of_refusal(&reply, SystemTime::now());
         if let Outcome::Unauthorized(_) = outcome {

@@ -12,6 +12,7 @@ use crate::breaker::{Breaker, BreakerState};
 use crate::demand::Demand;
 use crate::gauge::Gauges;
 use crate::host_config::HostConfig;
+use crate::host_limits::HostLimits;
 use crate::outcome::Outcome;
 
 /// In one word, whether a host is given work.
@@ -55,6 +56,7 @@ pub(crate) struct Host {
     pub(crate) device: Option<String>,
     pub(crate) backlog: Backlog,
     pub(crate) gauges: Gauges,
+    pub(crate) limits: HostLimits,
     /// When a request of ours last ended there.
     last_end: Option<Instant>,
     not_before: Option<Instant>,
@@ -75,6 +77,7 @@ impl Host {
             device: None,
             backlog: Backlog::default(),
             gauges: Gauges::default(),
+            limits: HostLimits::default(),
             last_end: None,
             not_before: None,
             key: Key::Untried,
@@ -87,7 +90,7 @@ impl Host {
     pub(crate) fn observe(&mut self, outcome: &Outcome, now: Instant, jitter: f64) {
         self.heard |= !matches!(outcome, Outcome::Abandoned);
         match outcome {
-            Outcome::Served | Outcome::BadInput(_) => self.answered(),
+            Outcome::Served | Outcome::BadInput(_) | Outcome::TooLarge(_) => self.answered(),
             Outcome::ModelMissing(_) | Outcome::ModelLoading { .. } => self.answered(),
             Outcome::WrongServer(_) => self.breaker.on_success(),
             Outcome::Unauthorized(_) => self.key = Key::Refused,
@@ -131,6 +134,7 @@ impl Host {
     pub(crate) fn on_sick(&mut self, message: &str, now: Instant, jitter: f64) {
         self.heard = true;
         self.last_error = Some(message.to_owned());
+        self.limits.forget();
         self.breaker.trip(now, jitter);
     }
 
@@ -229,6 +233,7 @@ mod tests {
         let table = [
             (Outcome::Served, (HostHealth::Healthy, 0, None)),
             (Outcome::BadInput(fault()), (HostHealth::Healthy, 0, None)),
+            (Outcome::TooLarge(fault()), (HostHealth::Healthy, 0, None)),
             (Outcome::ModelMissing(fault()), (HostHealth::Healthy, 0, None)),
             (loading, (HostHealth::Healthy, 0, None)),
             (Outcome::WrongServer(fault()), (HostHealth::Healthy, 0, no())),

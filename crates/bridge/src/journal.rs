@@ -10,14 +10,17 @@ use crate::outcome::Fault;
 /// Attempts that are remembered; a host that asks for short pauses can cause many.
 const MOST: usize = 64;
 
+/// The code of an answer that doesn't fit the others of its call.
+pub(crate) const MISMATCH: &str = "model_mismatch";
+
 /// The last attempts of a call, in order.
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: &'static str,
     begun: Instant,
     entries: Vec<Entry>,
-    /// The host that is being asked.
-    current: Option<String>,
+    /// The hosts that are being asked.
+    current: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -28,17 +31,23 @@ struct Entry {
 
 impl Journal {
     pub(crate) fn new(path: &'static str, begun: Instant) -> Self {
-        Self { path, begun, entries: vec![], current: None }
+        Self { path, begun, entries: vec![], current: vec![] }
     }
 
     /// Notes that a host is being asked.
     pub(crate) fn begin(&mut self, host: &str) {
-        self.current = Some(host.to_owned());
+        self.current.push(host.to_owned());
+    }
+
+    /// Notes that a host is done, one way or the other.
+    pub(crate) fn end(&mut self, host: &str) {
+        if let Some(at) = self.current.iter().position(|current| current == host) {
+            self.current.swap_remove(at);
+        }
     }
 
     /// Notes what a host said.
     pub(crate) fn note(&mut self, host: &str, fault: Fault) {
-        self.current = None;
         if self.entries.len() == MOST {
             self.entries.remove(0);
         }
@@ -86,17 +95,29 @@ impl Journal {
     /// The deadline passed.
     pub(crate) fn timed_out(self, now: Instant) -> Error {
         let waited = now.duration_since(self.begun).as_secs_f64();
-        let doing = match &self.current {
-            Some(host) => format!("{host} was still at work"),
-            None => "every host wanted to be left alone".to_owned(),
+        let at_work = self.at_work();
+        let doing = match &at_work[..] {
+            [] => "every host wanted to be left alone".to_owned(),
+            [host] => format!("{host} was still at work"),
+            hosts => format!("{} were still at work", hosts.join(", ")),
         };
         let before = match self.entries.is_empty() {
             true => String::new(),
             false => format!("; before that, {}", self.summary()),
         };
-        let host = self.current.clone();
+        let host = match &at_work[..] {
+            [host] => Some((*host).to_owned()),
+            _ => None,
+        };
         let message = format!("No answer to {} within {waited:.1} s: {doing}{before}.", self.path);
         self.error(Code::Timeout, message).with_status(None).with_host(host)
+    }
+
+    fn at_work(&self) -> Vec<&str> {
+        let mut hosts: Vec<_> = self.current.iter().map(String::as_str).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        hosts
     }
 
     /// The caller gave up, or the bridge was closed.
@@ -106,9 +127,13 @@ impl Journal {
 
     /// Where all hosts said the same, that is what went wrong. A host's last word counts.
     fn verdict(&self) -> (Code, &'static str) {
+        if self.entries.iter().any(|entry| entry.fault.code == MISMATCH) {
+            return (Code::ModelMismatch, "No host is left that holds the same model as the first to answer");
+        }
         let mut codes = self.last_words().map(|entry| entry.fault.code);
         let first = codes.next();
         match first.filter(|first| codes.all(|code| code == *first)) {
+            Some("invalid_input") => (Code::InvalidInput, "No host takes the request"),
             Some("unauthorized") => (Code::Unauthorized, "Every host refused the key (`apiKey`)"),
             Some("model_not_found") => (Code::ModelNotFound, "No host has the model"),
             Some("overloaded") => (Code::Overloaded, "Every host is busy"),

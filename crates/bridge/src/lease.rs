@@ -6,8 +6,17 @@ use tokio::time::Instant;
 
 use crate::demand::Demand;
 use crate::host_id::HostId;
+use crate::identity::Identity;
 use crate::outcome::Outcome;
 use crate::pool::Pool;
+
+/// What a lease is for.
+#[derive(Debug)]
+pub(crate) struct Errand {
+    pub(crate) demand: Demand,
+    /// Estimated tokens and entries that the host may be given.
+    pub(crate) grant: (f64, usize),
+}
 
 /// One attempt's hold on a host. Dropping it, as a cancelled call does, says nothing about the host.
 #[derive(Debug)]
@@ -17,13 +26,15 @@ pub(crate) struct Lease {
     host: HostId,
     probe: bool,
     demand: Demand,
+    grant: (f64, usize),
     begun: Instant,
     finished: bool,
 }
 
 impl Lease {
-    pub(crate) fn new(pool: Arc<Pool>, host: HostId, probe: bool, demand: Demand, begun: Instant) -> Self {
-        Self { pool, host, probe, demand, begun, finished: false }
+    pub(crate) fn new(pool: Arc<Pool>, host: HostId, probe: bool, errand: Errand, begun: Instant) -> Self {
+        let Errand { demand, grant } = errand;
+        Self { pool, host, probe, demand, grant, begun, finished: false }
     }
 
     pub(crate) fn host(&self) -> HostId {
@@ -45,9 +56,27 @@ impl Lease {
         self.begun
     }
 
-    /// Tells the pool that the host did the work. `counted` are the host's own tokens, where it says so.
-    pub(crate) fn served(self, counted: Option<u64>, now: Instant) {
-        self.pool.update(self.host, |host, _| host.measure(&self.demand, counted, self.begun, now));
+    /// What the host may be given: estimated tokens, and entries.
+    pub(crate) fn grant(&self) -> (f64, usize) {
+        self.grant
+    }
+
+    /// Says what the host is really given.
+    pub(crate) fn carry(&mut self, tokens: f64) {
+        let (before, begun) = (std::mem::replace(&mut self.demand.tokens, tokens), self.begun);
+        self.pool.update(self.host, |host, _| {
+            host.backlog.end(before, begun);
+            host.backlog.begin(tokens);
+        });
+    }
+
+    /// Tells the pool that the host did the work, and as which model. `counted` are the host's own tokens, where it
+    /// says so.
+    pub(crate) fn served(self, counted: Option<u64>, identity: Identity, now: Instant) {
+        self.pool.update(self.host, |host, _| {
+            host.measure(&self.demand, counted, self.begun, now);
+            host.gauges.identify(&self.demand.kind, identity);
+        });
         self.finish(&Outcome::Served, now);
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use gpu_bridge_protocol::{ErrorBody, ErrorCode};
 
+use crate::item_index::shift;
 use crate::retry_after::retry_after;
 use crate::transport::{HostReply, TransportError};
 
@@ -22,6 +23,8 @@ pub(crate) enum Outcome {
     Served,
     /// 400, 413, 422: the request is wrong. A success for the host; no other host is asked.
     BadInput(Fault),
+    /// 413 because of the number of items or bytes. A success; the slice may be cut, or another host takes it.
+    TooLarge(Fault),
     /// 404 with a model's code, or 503 because of the model alone. A success; another host may have it.
     ModelMissing(Fault),
     /// 503 `model_loading`: this call may come back, others needn't stay away.
@@ -64,6 +67,7 @@ impl Outcome {
         match self {
             Self::Served | Self::Abandoned => None,
             Self::BadInput(fault)
+            | Self::TooLarge(fault)
             | Self::ModelMissing(fault)
             | Self::ModelLoading { fault, .. }
             | Self::WrongServer(fault)
@@ -76,8 +80,19 @@ impl Outcome {
     /// What went wrong with the host rather than with the request or a model.
     pub(crate) fn fault_of_host(&self) -> Option<&Fault> {
         match self {
-            Self::BadInput(_) | Self::ModelMissing(_) | Self::ModelLoading { .. } => None,
+            Self::BadInput(_) | Self::TooLarge(_) => None,
+            Self::ModelMissing(_) | Self::ModelLoading { .. } => None,
             _ => self.fault(),
+        }
+    }
+
+    /// The same, of a slice that begins at this item of the call: a refusal names items of the slice.
+    pub(crate) fn in_slice(self, start: usize) -> Self {
+        match self {
+            Self::BadInput(fault) if start > 0 => {
+                Self::BadInput(Fault { message: shift(&fault.message, start), ..fault })
+            }
+            other => other,
         }
     }
 
@@ -94,6 +109,9 @@ impl Outcome {
         let fault = |word| Fault::new(word, Some(reply.status), sentence(reply, body.as_ref()));
         let pause = || retry_after(&reply.headers, wall).unwrap_or(DEFAULT_PAUSE);
         match (reply.status, code) {
+            (413, Some(ErrorCode::BatchTooLarge | ErrorCode::BodyTooLarge)) => {
+                Self::TooLarge(fault("invalid_input"))
+            }
             (400 | 413 | 422, _) => Self::BadInput(fault("invalid_input")),
             (404, Some(ErrorCode::ModelNotFound)) | (503, Some(ErrorCode::ModelUnavailable)) => {
                 Self::ModelMissing(fault("model_not_found"))
@@ -159,6 +177,7 @@ mod tests {
         match outcome {
             Outcome::Served => "served",
             Outcome::BadInput(_) => "input",
+            Outcome::TooLarge(_) => "large",
             Outcome::ModelMissing(_) => "model",
             Outcome::ModelLoading { .. } => "loading",
             Outcome::WrongServer(_) => "wrong",
@@ -176,6 +195,8 @@ mod tests {
             (400, None, "input"),
             (400, Some("length_mismatch"), "input"),
             (413, Some("text_too_long"), "input"),
+            (413, Some("batch_too_large"), "large"),
+            (413, Some("body_too_large"), "large"),
             (422, None, "input"),
             (404, Some("model_not_found"), "model"),
             (404, Some("route_not_found"), "wrong"),

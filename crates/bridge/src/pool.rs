@@ -15,14 +15,16 @@ use crate::appraisal::Appraisal;
 use crate::balancer::Balancer;
 use crate::breaker::BreakerState;
 use crate::config::Config;
-use crate::demand::Demand;
+use crate::demand::{Demand, Kind};
 use crate::eligible::{best, ready, returning};
 use crate::host::Host;
 use crate::host_id::HostId;
-use crate::lease::Lease;
+use crate::identity::Identity;
+use crate::lease::{Errand, Lease};
 use crate::outcome::Outcome;
 use crate::snapshot::HostSnapshot;
 use crate::tried::Tried;
+use crate::{slice_size, spread};
 
 /// See the module.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ struct State {
 pub(crate) enum Pick {
     /// Ask this host.
     Lease(Lease),
+    /// Every host that may be asked now has enough of the call.
+    Busy,
     /// Every host that is left wants to be left alone; this is when the first returns.
     Wait(Instant),
     /// No host is left.
@@ -70,19 +74,53 @@ impl Pool {
     }
 
     /// The host for the next attempt of a call: a fit one if any is left, else any that isn't parked, for a
-    /// host that is thought to be down is a better hope than none.
-    pub(crate) fn pick(self: &Arc<Self>, tried: &Tried, demand: &Demand, now: Instant) -> Pick {
+    /// host that is thought to be down is a better hope than none. Where the call is spread, `held` are the slices
+    /// that each host has of it, and the host that is to have the next one is found; else the strategy decides.
+    pub(crate) fn pick(
+        self: &Arc<Self>,
+        tried: &Tried,
+        demand: &Demand,
+        held: Option<&[usize]>,
+        now: Instant,
+    ) -> Pick {
         let mut state = self.lock();
         let State { hosts, balancer, .. } = &mut *state;
+        let best = best(hosts, tried, now);
         let appraisal = Appraisal::new(hosts, &demand.kind, now);
-        let candidates = best(hosts, tried, now).into_iter().map(|host| appraisal.candidate(host, demand));
-        let Some(host) = balancer.choose(candidates.collect()) else {
-            return returning(hosts, tried, now).map_or(Pick::Exhausted, Pick::Wait);
+        let chosen = match held {
+            _ if best.is_empty() => return returning(hosts, tried, now).map_or(Pick::Exhausted, Pick::Wait),
+            Some(held) => spread::next(hosts, &best, held, &appraisal),
+            None => balancer.choose(best.iter().map(|&id| appraisal.candidate(id, demand)).collect()),
         };
-        let chosen = &mut hosts[host.index()];
-        chosen.begin(demand);
-        let probe = chosen.breaker.enter(now);
-        Pick::Lease(Lease::new(Arc::clone(self), host, probe, demand.clone(), now))
+        let Some(id) = chosen else { return Pick::Busy };
+        let tokens = match held {
+            Some(_) => spread::share(id, &best, &appraisal, demand.tokens),
+            None => f64::INFINITY,
+        };
+        let host = &mut hosts[id.index()];
+        let demand = Demand { tokens: demand.tokens.min(tokens), ..demand.clone() };
+        host.begin(&demand);
+        let (probe, grant) = (host.breaker.enter(now), (tokens, host.limits.entries()));
+        Pick::Lease(Lease::new(Arc::clone(self), id, probe, Errand { demand, grant }, now))
+    }
+
+    /// Whether a call should be spread over hosts, rather than go to one whole.
+    pub(crate) fn spreads(&self, tried: &Tried, demand: &Demand, now: Instant) -> bool {
+        let state = self.lock();
+        let best = best(&state.hosts, tried, now);
+        let appraisal = Appraisal::new(&state.hosts, &demand.kind, now);
+        !slice_size::is_whole(demand.tokens, spread::fleet(&best, &appraisal))
+    }
+
+    /// The hosts that have done this kind of work, their speeds, and as what they answered last.
+    pub(crate) fn identities(&self, kind: &Kind, now: Instant) -> Vec<(HostId, f64, Identity)> {
+        let state = self.lock();
+        let appraisal = Appraisal::new(&state.hosts, kind, now);
+        let known = |id: HostId| {
+            let identity = state.hosts[id.index()].gauges.identity(kind)?;
+            Some((id, appraisal.speed(id), identity.clone()))
+        };
+        self.ids().filter_map(known).collect()
     }
 
     /// Whether a host that is known to be well is left for the call.
@@ -169,7 +207,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::demand::Kind;
     use crate::outcome::Fault;
 
     fn pool(hosts: usize) -> Arc<Pool> {
@@ -182,7 +219,7 @@ mod tests {
     }
 
     fn lease(pool: &Arc<Pool>, tried: &Tried, now: Instant) -> Lease {
-        match pool.pick(tried, &demand(), now) {
+        match pool.pick(tried, &demand(), None, now) {
             Pick::Lease(lease) => lease,
             other => panic!("no lease but {other:?}"),
         }
@@ -208,8 +245,8 @@ mod tests {
         }
         asked.sort_unstable();
         assert_eq!(asked, [0, 1, 2]);
-        assert!(matches!(pool.pick(&tried, &demand(), now), Pick::Exhausted));
-        assert!(tried.forgive() && matches!(pool.pick(&tried, &demand(), now), Pick::Lease(_)));
+        assert!(matches!(pool.pick(&tried, &demand(), None, now), Pick::Exhausted));
+        assert!(tried.forgive() && matches!(pool.pick(&tried, &demand(), None, now), Pick::Lease(_)));
     }
 
     #[test]
@@ -219,7 +256,9 @@ mod tests {
         let (first, second) = (lease(&pool, &tried, now), lease(&pool, &tried, now));
         first.finish(&parked(20), now);
         second.finish(&parked(2), now);
-        let Pick::Wait(until) = pool.pick(&tried, &demand(), now) else { panic!("the host isn't parked") };
+        let Pick::Wait(until) = pool.pick(&tried, &demand(), None, now) else {
+            panic!("the host isn't parked")
+        };
         assert_eq!(until - now, Duration::from_secs(20));
     }
 
@@ -232,7 +271,7 @@ mod tests {
             assert_eq!(lease(&pool, &tried, now).host().index(), 1);
         }
         pool.update(HostId::new(1), |host, _| host.on_sick("gone", now, 0.0));
-        assert!(matches!(pool.pick(&tried, &demand(), now), Pick::Lease(_)));
+        assert!(matches!(pool.pick(&tried, &demand(), None, now), Pick::Lease(_)));
     }
 
     #[test]

@@ -1,42 +1,60 @@
-//! Work that a call asks a host for: checked before it is sent, checked again when it comes back.
+//! Work that a call asks hosts for: checked before it is sent, cut into slices, checked again when it comes back.
+
+use std::ops::Range;
 
 use bytes::Bytes;
 use serde::Serialize;
 
+use crate::batch::Batch;
 use crate::config::InputLimits;
-use crate::demand::Demand;
+use crate::demand::Kind;
 use crate::error::Error;
+use crate::identity::Identity;
 use crate::transport::HostReply;
 
 /// A request that is known to be well formed. One implementation for each compute route.
 pub(crate) trait Work: Sync {
-    /// What the caller gets.
+    /// What the caller gets, and what a host answers to a slice.
     type Answer: Send;
     /// The route.
     const PATH: &'static str;
     /// The media types that can be read.
     const ACCEPT: &'static str = "application/json";
 
-    /// The request's JSON, made once for all attempts.
-    fn body(&self) -> Bytes;
+    /// The items and what they cost.
+    fn batch(&self) -> &Batch;
 
-    /// What it will cost.
-    fn demand(&self) -> &Demand;
+    /// What hosts are gauged by.
+    fn kind(&self) -> &Kind;
+
+    /// The JSON of the request for these items.
+    fn body(&self, items: &Range<usize>) -> Bytes;
+
+    /// Reads a 2xx answer to the request for these items.
+    ///
+    /// # Errors
+    /// Says what is wrong where it isn't an answer to this request.
+    fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<Self::Answer, String>;
+
+    /// What exactly gave this answer.
+    fn identity(answer: &Self::Answer, reply: &HostReply) -> Identity;
 
     /// The host's own tokens, where its answer says so.
     fn counted(answer: &Self::Answer) -> Option<u64>;
 
-    /// Reads a 2xx answer.
-    ///
-    /// # Errors
-    /// Says what is wrong where it isn't an answer to this request.
-    fn read(&self, reply: &HostReply) -> Result<Self::Answer, String>;
+    /// Puts the answer to a slice where it belongs. The first one makes room for all, and no item is copied twice.
+    fn place(&self, whole: &mut Option<Self::Answer>, items: &Range<usize>, part: Self::Answer);
+}
+
+/// Puts the indices that a slice names among those of the call, which stay in order.
+pub(crate) fn place_indices(whole: &mut Vec<usize>, start: usize, part: &[usize]) {
+    let at = whole.partition_point(|&index| index < start);
+    whole.splice(at..at, part.iter().map(|index| index + start));
 }
 
 /// The JSON of a request. The contract's types can't fail to be written.
-pub(crate) fn to_json(request: &impl Serialize) -> Result<Bytes, Error> {
-    let json = serde_json::to_vec(request).map_err(|error| Error::input(error.to_string()))?;
-    Ok(json.into())
+pub(crate) fn to_json(request: &impl Serialize) -> Bytes {
+    serde_json::to_vec(request).unwrap_or_default().into()
 }
 
 impl InputLimits {

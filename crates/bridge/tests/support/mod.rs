@@ -11,9 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 pub(crate) use device::Device;
 use gpu_bridge_core::protocol::{BertScoreRequest, EmbedRequest, EmbedResponse, References};
-use gpu_bridge_core::{
-    Bridge, CallOptions, CancellationToken, Config, HostReply, HostRequest, Transport, TransportError,
-};
+use gpu_bridge_core::{Bridge, CallOptions, Config, HostReply, HostRequest, Transport, TransportError};
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -221,5 +219,5 @@ pub(crate) fn pairs(candidates: usize, references: usize) -> BertScoreRequest {
 }
 
 pub(crate) fn within(millis: u64) -> CallOptions {
-    CallOptions { timeout: Some(ms(millis)), cancel: CancellationToken::new() }
+    CallOptions { timeout: Some(ms(millis)), ..Default::default() }
 }

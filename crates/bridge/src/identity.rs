@@ -1,0 +1,38 @@
+//! What exactly answered: two answers of the same identity fit together.
+//!
+//! A host's fingerprint says so for certain. Hosts of 0.2 send none, and are known by the model's name instead; they
+//! fit each other and no host that sends one, for nothing shows that they would.
+
+use gpu_bridge_protocol::headers;
+
+use crate::transport::HostReply;
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// The fingerprint, or the model's name in front of a host of 0.2.
+    model: String,
+    /// Numbers a vector, or the layer scored on.
+    shape: usize,
+}
+
+impl Identity {
+    /// Of an answer by the model called `name`.
+    pub(crate) fn of(reply: &HostReply, name: &str, shape: usize) -> Self {
+        let header = reply.headers.get(headers::MODEL_FINGERPRINT).and_then(|value| value.to_str().ok());
+        let model = header.map_or_else(|| format!("{name} without a fingerprint"), str::to_owned);
+        Self { model, shape }
+    }
+
+    /// For people.
+    pub(crate) fn describe(&self) -> String {
+        format!("{} ({})", self.model, self.shape)
+    }
+}
+
+#[cfg(test)]
+impl Identity {
+    pub(crate) fn named(model: &str) -> Self {
+        Self { model: model.to_owned(), shape: 1 }
+    }
+}
