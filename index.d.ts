@@ -24,10 +24,16 @@ export class GpuBridge {
   /** Asks every host what it is doing: the queue of the host with the most room, and the jobs of all hosts. */
   status(options?: CallOptions): Promise<StatusResponse>;
 
-  /** Turns texts into vectors on one of the hosts; on another where that one fails. */
+  /**
+   * Turns texts into vectors. A small request goes to one host, a large one is spread over all that hold the same
+   * model; what a host fails to do another one does.
+   */
   embed(request: EmbedRequest, options?: CallOptions): Promise<EmbedResponse>;
 
-  /** Scores candidates against references on one of the hosts; on another where that one fails. */
+  /**
+   * Scores candidates against references, spread over hosts as `embed` is. With `idf` a request stays on one host, for
+   * the document frequencies are those of all its references.
+   */
   bertscore(request: BertScoreRequest, options?: CallOptions): Promise<BertScoreResponse>;
 
   /** What the bridge knows of its hosts, without asking them. */
@@ -60,7 +66,7 @@ export interface GpuBridgeConfig {
   models?: { embed?: string; bertscore?: string };
   /** What one call may ask for. */
   limits?: {
-    /** Texts or pairs a call. Default: unlimited. */
+    /** Texts or pairs a call. Default: unlimited; what is more than a host takes is split. */
     maxBatchSize?: number;
     /** Unicode code points a text. Default: 10,000. */
     maxTextLength?: number;
@@ -90,6 +96,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Seconds this call may take. Default: the config's `timeout`. */
   timeout?: number;
+  /** Told by `embed` and `bertscore` whenever a part of the call is done: texts or pairs, and who did the last. */
+  onProgress?: (progress: { done: number; total: number; host: string }) => void;
 }
 
 /** Texts to turn into vectors. */

@@ -35,12 +35,16 @@ export class GpuBridge {
 
   async embed(request, options) {
     const input = embedInput(request);
-    return new EmbedResponse(await this.#call(options, (...limits) => this.#native.embed(input, ...limits)));
+    const { onProgress } = callOptions(options);
+    const start = (...limits) => this.#native.embed(input, ...limits, onProgress);
+    return new EmbedResponse(await this.#call(options, start));
   }
 
   async bertscore(request, options) {
     const input = bertscoreInput(request);
-    return JSON.parse(await this.#call(options, (...limits) => this.#native.bertscore(input, ...limits)));
+    const { onProgress } = callOptions(options);
+    const start = (...limits) => this.#native.bertscore(input, ...limits, onProgress);
+    return JSON.parse(await this.#call(options, start));
   }
 
   hosts() {

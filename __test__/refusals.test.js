@@ -15,7 +15,6 @@ const through = [
   ["an unknown model", { texts: ["a"], model: "no-such/model" }, "model_not_found", 404],
   ["a model that is a path", { texts: ["a"], model: "../../etc" }, "invalid_input", 422],
   ["a text over the host's limit", { texts: ["a", "x".repeat(51)] }, "invalid_input", 413],
-  ["a batch over the host's limit", { texts: ["a", "b", "c", "d", "e"] }, "invalid_input", 413],
   ["more dimensions than there are", { texts: ["a"], dimensions: 385 }, "invalid_input", 422],
   ["an unknown prompt", { texts: ["a"], prompt_name: "no-such" }, "invalid_input", 422],
 ];
@@ -29,6 +28,18 @@ for (const [what, request, code, status] of through) {
     await fine(t);
   });
 }
+
+test.serial("a batch over the host's limit is split, and progress is told", async (t) => {
+  const told = [];
+  const texts = ["a", "b", "c", "d", "e"];
+  const whole = await bridge.embed({ texts }, { onProgress: (progress) => told.push(progress) });
+  const single = await bridge.embed({ texts: ["e"] });
+  t.is(whole.embeddings.length, 5);
+  whole.embeddings[4].forEach((number, at) => t.true(Math.abs(number - single.vectors[at]) < 1e-5));
+  t.true(told.length >= 1);
+  t.true(told.every(({ total, host }) => total === 5 && host === "gpu-1"));
+  await fine(t);
+});
 
 const beside = [
   ["a body that isn't JSON", "{", 400, "invalid_json"],

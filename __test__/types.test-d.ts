@@ -21,7 +21,7 @@ async function calls(bridge: GpuBridge): Promise<void> {
   const { signal } = new AbortController();
   const vectors = await bridge.embed(
     { texts: ["a"], model: "m", dimensions: 8, normalize: true },
-    { signal, timeout: 5 },
+    { signal, timeout: 5, onProgress: ({ done, total, host }) => console.log(done / total, host) },
   );
   holds<Equal<typeof vectors, EmbedResponse>>();
   holds<Equal<typeof vectors.vectors, Float32Array>>();

@@ -35,11 +35,12 @@ export function bertscoreInput(request) {
 export function callOptions(options) {
   if (options === undefined || options === null) return {};
   record(options, "The options", "{ signal, timeout }");
-  const { signal, timeout } = options;
+  const { signal, timeout, onProgress } = options;
   if (signal != null && !(signal instanceof AbortSignal)) throw wrong("signal", signal, "an AbortSignal");
   if (timeout != null && !(typeof timeout === "number" && timeout > 0 && Number.isFinite(timeout)))
     throw wrong("timeout", timeout, "a number of seconds above 0");
-  return { signal: signal ?? undefined, timeout: timeout ?? undefined };
+  if (onProgress != null && typeof onProgress !== "function") throw wrong("onProgress", onProgress, "a function");
+  return { signal: signal ?? undefined, timeout: timeout ?? undefined, onProgress: onProgress ?? undefined };
 }
 
 function references(value) {

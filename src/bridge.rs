@@ -16,6 +16,7 @@ use crate::close::Close;
 use crate::config;
 use crate::engine::Engine;
 use crate::payload::{BertScoreInput, EmbedInput};
+use crate::progress::{ProgressCallback, Told};
 
 /// One bridge. The wrapper in `index.js` checks what it passes.
 #[napi]
@@ -80,8 +81,9 @@ impl NativeBridge {
         input: EmbedInput,
         cancel: &Cancel,
         timeout: Option<f64>,
+        on_progress: Option<ProgressCallback>,
     ) -> napi::Result<Object<'env>> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout));
+        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout).told(on_progress));
         self.start::<_, VectorsAnswer>(env, async move { bridge.embed(input.into(), options).await })
     }
 
@@ -93,8 +95,9 @@ impl NativeBridge {
         input: BertScoreInput,
         cancel: &Cancel,
         timeout: Option<f64>,
+        on_progress: Option<ProgressCallback>,
     ) -> napi::Result<Object<'env>> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout));
+        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout).told(on_progress));
         self.text(env, async move { bridge.bertscore(input.into(), options).await })
     }
 
@@ -136,7 +139,7 @@ impl NativeBridge {
 
 fn options(cancel: &Cancel, timeout: Option<f64>) -> CallOptions {
     let timeout = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    CallOptions { timeout, cancel: cancel.token() }
+    CallOptions { timeout, cancel: cancel.token(), on_progress: None }
 }
 
 /// The contract's types can't fail to be written.

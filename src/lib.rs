@@ -13,3 +13,4 @@ mod config;
 mod engine;
 mod error;
 mod payload;
+mod progress;

@@ -175,7 +175,7 @@ mod tests {
 
     use super::*;
 
-    fn work(references: References, idf: bool) -> BertScoreWork {
+    fn work(references: &References, idf: bool) -> BertScoreWork {
         let candidates: Vec<_> = (0..references.len()).map(|index| format!("c{index}")).collect();
         let request = json!({ "candidates": candidates, "references": references, "idf": idf });
         let config = Config::from_json(json!({})).unwrap();
@@ -194,21 +194,21 @@ mod tests {
 
     #[test]
     fn slices_begin_where_a_block_of_64_pairs_does() {
-        let single = work(References::Single(vec!["r".to_owned(); 150]), false);
+        let single = work(&References::Single(vec!["r".to_owned(); 150]), false);
         assert_eq!(ends(&single), [64, 128, 150]);
         let groups = (0..100).map(|index| vec!["r".to_owned(); [1, 2, 3, 2][index % 4]]).collect();
-        let several = work(References::Multiple(groups), false);
+        let several = work(&References::Multiple(groups), false);
         assert_eq!(ends(&several), [32, 64, 96, 100], "two pairs a candidate on average");
     }
 
     #[test]
     fn with_document_frequencies_a_call_stays_whole() {
-        assert_eq!(ends(&work(References::Single(vec!["r".to_owned(); 150]), true)), [150]);
+        assert_eq!(ends(&work(&References::Single(vec!["r".to_owned(); 150]), true)), [150]);
     }
 
     #[test]
     fn a_slice_holds_its_own_pairs_and_every_option() {
-        let several = work(References::Single((0..150).map(|index| format!("r{index}")).collect()), false);
+        let several = work(&References::Single((0..150).map(|index| format!("r{index}")).collect()), false);
         let body: BertScoreRequest = serde_json::from_slice(&several.body(&(64..128))).unwrap();
         assert_eq!((body.candidates.len(), body.candidates[0].as_str()), (64, "c64"));
         assert!(
