@@ -88,6 +88,7 @@ SMALL = {
     "deberta-c2p": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": ["c2p"], "max_relative_positions": 16,
                                                 "position_biased_input": True, "type_vocab_size": 2}),
     "deberta-p2c": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": "p2c", "embedding_size": 24}),
+    "deberta-talking": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": "c2p|p2c", "talking_head": True}),
     "deberta-content": Small("deberta", "deberta", {**_DEBERTA, "type_vocab_size": 1}),
     "deberta-absolute": Small("deberta", "deberta", {**_BERT, "layer_norm_eps": 1e-7, "pos_att_type": "c2p|p2c"}),
     "deberta-v2": Small("deberta-v2", "deberta_v2", {**_DEBERTA, "pos_att_type": ["c2p", "p2c"],

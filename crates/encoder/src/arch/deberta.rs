@@ -10,7 +10,7 @@ use tch::Tensor;
 use super::bert::LAYERS;
 use super::config::Config;
 use super::disentangled::{
-    DebertaConfig, Disentangled, Embeddings, Layer, Positions, Projection, Relative, UNUSED,
+    DebertaConfig, Disentangled, Embeddings, Layer, Positions, Projection, Relative, TalkingHeads, UNUSED,
 };
 use super::layers::Linear;
 use super::{Architecture, Encoder, Shape, leftovers, post_norm};
@@ -34,35 +34,35 @@ fn shape(folder: &ModelFolder) -> Result<Shape, Error> {
 }
 
 fn build(folder: &ModelFolder, weights: &mut Weights, layers: usize) -> Result<Box<dyn Encoder>, Error> {
-    let config = DebertaV1Config::load(folder)?.shared;
-    let embeddings = Embeddings::take(weights, &config)?;
-    let relative = Relative::take(weights, &config, layers, None)?;
+    let config = DebertaV1Config::load(folder)?;
+    let embeddings = Embeddings::take(weights, &config.shared)?;
+    let relative = Relative::take(weights, &config.shared, layers, None)?;
     let table = relative.as_ref().map(|relative| &relative.table);
     let stack = (0..layers).map(|number| layer(weights, &config, number, table));
     let stack = stack.collect::<Result<_, _>>()?;
-    leftovers::ignore(weights, &UNUSED, LAYERS, &(layers..config.num_hidden_layers));
+    leftovers::ignore(weights, &UNUSED, LAYERS, &(layers..config.shared.num_hidden_layers));
     Ok(Box::new(Disentangled { embeddings, relative, layers: stack, convolution: None }))
 }
 
 impl Config for DebertaV1Config {
     fn problem(&self) -> Option<String> {
-        let talking = "`talking_head` is true, but heads that mix each other's attention are not supported.";
-        self.shared.problem().or_else(|| self.talking_head.then(|| talking.to_owned()))
+        self.shared.problem()
     }
 }
 
 fn layer(
     weights: &mut Weights,
-    config: &DebertaConfig,
+    config: &DebertaV1Config,
     number: usize,
     table: Option<&Tensor>,
 ) -> Result<Layer, Error> {
-    let prefix = format!("{LAYERS}{number}.");
-    let scale = config.scale(1 + config.kinds.named);
-    let qkv = side_by_side(weights, &prefix, config)?;
-    let positions = table.map(|table| positions(weights, &prefix, config, table, scale)).transpose()?;
-    let layer = post_norm::Layer::around(qkv, weights, &prefix, &post_norm::BERT, &config.form())?;
-    Ok(Layer { layer, positions, heads: config.heads(), scale })
+    let (prefix, shared) = (format!("{LAYERS}{number}."), &config.shared);
+    let (heads, scale) = (shared.heads(), shared.scale(1 + shared.kinds.named));
+    let qkv = side_by_side(weights, &prefix, shared)?;
+    let positions = table.map(|table| positions(weights, &prefix, shared, table, scale)).transpose()?;
+    let talking = config.talking_head.then(|| TalkingHeads::take(weights, &prefix, heads)).transpose()?;
+    let layer = post_norm::Layer::around(qkv, weights, &prefix, &post_norm::BERT, &shared.form())?;
+    Ok(Layer { layer, positions, talking, heads, scale })
 }
 
 /// Queries, keys and values, which come as one triple a head.

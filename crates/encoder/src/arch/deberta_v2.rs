@@ -84,7 +84,7 @@ fn layer(
     let positions = table.map(|table| positions(weights, &prefix, config, &content, table)).transpose()?;
     let qkv = side_by_side(&content, weights.placement())?;
     let layer = post_norm::Layer::around(qkv, weights, &prefix, &post_norm::BERT, &form)?;
-    Ok(Layer { layer, positions, heads: config.shared.heads(), scale: config.scale() })
+    Ok(Layer { layer, positions, talking: None, heads: config.shared.heads(), scale: config.scale() })
 }
 
 /// What the layer makes of the `table` of relative positions, by weights of their own or those of `content`.

@@ -14,6 +14,7 @@ mod layer;
 mod positions;
 mod projection;
 mod relative;
+mod talking_heads;
 
 use tch::Tensor;
 
@@ -25,6 +26,7 @@ pub(super) use layer::Layer;
 pub(super) use positions::Positions;
 pub(super) use projection::Projection;
 pub(super) use relative::Relative;
+pub(super) use talking_heads::TalkingHeads;
 
 use super::Encoder;
 use crate::Error;

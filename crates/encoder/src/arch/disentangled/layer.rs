@@ -4,6 +4,7 @@ use tch::Tensor;
 
 use super::distances::Distances;
 use super::positions::Positions;
+use super::talking_heads::TalkingHeads;
 use crate::Error;
 use crate::arch::attention::{Attention, Heads};
 use crate::arch::post_norm;
@@ -17,6 +18,8 @@ pub(in crate::arch) struct Layer {
     pub(in crate::arch) layer: post_norm::Layer,
     /// `None` where attention is to content alone.
     pub(in crate::arch) positions: Option<Positions>,
+    /// `None` where each head attends alone.
+    pub(in crate::arch) talking: Option<TalkingHeads>,
     pub(in crate::arch) heads: i64,
     /// What the products of queries and keys are multiplied with.
     pub(in crate::arch) scale: f64,
@@ -46,7 +49,11 @@ impl Layer {
             (Some(positions), Some(distances)) => positions.bias(&heads, distances)?,
             _ => None,
         };
-        heads.attend(&Attention { bias: bias.as_ref(), causal: false, scale: Some(self.scale) })
+        let attention = Attention { bias: bias.as_ref(), causal: false, scale: Some(self.scale) };
+        match &self.talking {
+            Some(talking) => talking.attend(&heads, &attention),
+            None => heads.attend(&attention),
+        }
     }
 }
 
