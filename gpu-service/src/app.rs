@@ -88,10 +88,7 @@ impl Service {
     pub fn build(config: Config) -> Result<Shared, BuildError> {
         let device = pick_device(&config)?;
         use_threads(config.threads());
-        let allowed = Allowed::new(
-            &config.allowed_patterns(),
-            &[config.model_embed.clone(), config.model_bertscore.clone()],
-        )?;
+        let allowed = Allowed::new(&config.allowed_patterns(), &config.default_models())?;
         let keys = Keys::new(config.key(), config.key_file())?;
         let queue = Arc::new(Batcher::new(config.budget(device)));
         let throughput = Arc::new(Throughput::default());
@@ -173,7 +170,8 @@ fn loading(
 }
 
 fn defaults(config: &Config) -> Vec<ModelKey> {
-    vec![ModelKey::embed(&config.model_embed), ModelKey::bertscore(&config.model_bertscore, None)]
+    let always = [ModelKey::embed(&config.model_embed), ModelKey::bertscore(&config.model_bertscore, None)];
+    always.into_iter().chain(config.model_rerank.as_ref().map(ModelKey::rerank)).collect()
 }
 
 /// The routes. Auth comes before a place is taken, and a place before the body is read.
@@ -181,6 +179,7 @@ pub fn router(service: Shared) -> Router {
     let compute = Router::new()
         .route("/embed", post(routes::embed::embed))
         .route("/bertscore", post(routes::bertscore::bertscore))
+        .route("/rerank", post(routes::rerank::rerank))
         .route_layer(from_fn(deadline::keep))
         .route_layer(from_fn_with_state(Arc::clone(&service), door::admit));
     Router::new()

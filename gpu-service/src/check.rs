@@ -26,20 +26,32 @@ impl Bounds {
         }
     }
 
+    /// The text is short enough. `field` is its path.
+    ///
+    /// # Errors
+    /// `text_too_long`.
+    pub fn text(&self, field: &str, text: &str) -> Result<(), ServiceError> {
+        // A text has no more code points than bytes, so most need no counting.
+        if text.len() <= self.text {
+            return Ok(());
+        }
+        match text.chars().count() {
+            length if length > self.text => {
+                Err(ServiceError::TextTooLong { field: field.to_owned(), length, limit: self.text })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Every text is short enough. `field` names the list; the error names the text.
     ///
     /// # Errors
     /// `text_too_long`.
     pub fn texts(&self, field: &str, texts: &[String]) -> Result<(), ServiceError> {
-        // A text has no more code points than bytes, so most need no counting.
-        let long = |text: &String| text.len() > self.text && text.chars().count() > self.text;
+        let long = |text: &String| self.text(field, text).is_err();
         match texts.iter().position(long) {
             None => Ok(()),
-            Some(index) => Err(ServiceError::TextTooLong {
-                field: format!("{field}[{index}]"),
-                length: texts[index].chars().count(),
-                limit: self.text,
-            }),
+            Some(index) => self.text(&format!("{field}[{index}]"), &texts[index]),
         }
     }
 }

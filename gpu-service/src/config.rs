@@ -23,7 +23,7 @@ const CPU_BATCH_TOKENS: u64 = 2048;
 /// Tokens a batch on a GPU, which needs that many to be busy.
 const GPU_BATCH_TOKENS: u64 = 32_768;
 
-/// Serves embeddings and BERTScore from this machine's device over HTTP.
+/// Serves embeddings, BERTScore and reranking from this machine's device over HTTP.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "gpu-service", version, about)]
 pub struct Config {
@@ -66,6 +66,9 @@ pub struct Config {
     /// Model of /bertscore where the request names none
     #[arg(long, env = "MODEL_BERTSCORE", default_value = "microsoft/deberta-xlarge-mnli")]
     pub model_bertscore: ModelName,
+    /// Model of /rerank where the request names none [default: none, so that requests must name one]
+    #[arg(long, env = "MODEL_RERANK")]
+    pub model_rerank: Option<ModelName>,
     /// cuda, cuda:1, mps or cpu [default: the best there is]
     #[arg(long, env = "TORCH_DEVICE")]
     pub device: Option<String>,
@@ -113,6 +116,12 @@ pub enum LogFormat {
 }
 
 impl Config {
+    /// The models that requests needn't name.
+    pub fn default_models(&self) -> Vec<ModelName> {
+        let always = [self.model_embed.clone(), self.model_bertscore.clone()];
+        always.into_iter().chain(self.model_rerank.clone()).collect()
+    }
+
     /// The key, if one is set; an empty one counts as none.
     pub fn key(&self) -> Option<&str> {
         self.api_key.as_deref().filter(|key| !key.is_empty())

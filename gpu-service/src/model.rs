@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gpu_bridge_encoder::bertscore;
-use gpu_bridge_encoder::{BertScorer, Device, Dtype, Embedder, Error, ModelFacts, Tokenizer, VectorHead};
+use gpu_bridge_encoder::{
+    BertScorer, CrossEncoder, Device, Dtype, Embedder, Error, ModelFacts, PairTokenizer, ScoreHead,
+    Tokenizer, VectorHead,
+};
 use gpu_bridge_protocol::{ModelInfo, Task};
 
 use crate::batcher::ModelId;
@@ -15,7 +18,7 @@ use crate::model_name::ModelName;
 /// What makes a model in memory different from another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelKey {
-    task: &'static str,
+    task: Task,
     name: ModelName,
     layers: Option<usize>,
 }
@@ -23,13 +26,18 @@ pub struct ModelKey {
 impl ModelKey {
     /// An embedder.
     pub fn embed(name: &ModelName) -> Self {
-        Self { task: Task::Embed.as_str(), name: name.canonical(), layers: None }
+        Self { task: Task::Embed, name: name.canonical(), layers: None }
     }
 
     /// A scorer on the output of a layer: the one asked for, else the reference's choice, else the last.
     pub fn bertscore(name: &ModelName, layers: Option<usize>) -> Self {
         let layers = layers.or_else(|| bertscore::layers_for(name.as_str()));
-        Self { task: Task::Bertscore.as_str(), name: name.canonical(), layers }
+        Self { task: Task::Bertscore, name: name.canonical(), layers }
+    }
+
+    /// A cross-encoder.
+    pub fn rerank(name: &ModelName) -> Self {
+        Self { task: Task::Rerank, name: name.canonical(), layers: None }
     }
 
     /// The model's plain name.
@@ -39,7 +47,7 @@ impl ModelKey {
 
     /// What it is for.
     pub fn task(&self) -> Task {
-        if self.task == Task::Embed.as_str() { Task::Embed } else { Task::Bertscore }
+        self.task
     }
 
     /// Whether both are the same model for the same task, whatever their layers.
@@ -57,9 +65,9 @@ impl ModelKey {
         Self { layers: Some(layers), ..self.clone() }
     }
 
-    /// `embed:NAME` or `bertscore:NAME`, as in 0.2.
+    /// `embed:NAME` or `bertscore:NAME`, as in 0.2, or `rerank:NAME`.
     pub fn label(&self) -> String {
-        format!("{}:{}", self.task, self.name)
+        format!("{}:{}", self.task.as_str(), self.name)
     }
 
     /// The entry in `/info` of a model that couldn't be had.
@@ -94,9 +102,13 @@ impl ModelKey {
                 let embedder = Embedder::load(folder, device, dtype)?;
                 Ok((Model::of_embedder(id, self, &embedder), DeviceModel::Embed(embedder)))
             }
-            _ => {
+            Task::Bertscore => {
                 let scorer = BertScorer::load(folder, self.layers, self.name.as_str(), device, dtype)?;
                 Ok((Model::of_scorer(id, self, &scorer), DeviceModel::Score(scorer)))
+            }
+            Task::Rerank => {
+                let encoder = CrossEncoder::load(folder, device, dtype)?;
+                Ok((Model::of_cross_encoder(id, self, &encoder), DeviceModel::Rerank(encoder)))
             }
         }
     }
@@ -132,6 +144,13 @@ pub enum Kind {
         /// The layer it scores on.
         num_layers: usize,
     },
+    /// A cross-encoder.
+    Rerank {
+        /// From the device's raw outputs to scores.
+        head: ScoreHead,
+        /// Query and document to tokens.
+        pairs: PairTokenizer,
+    },
 }
 
 impl Model {
@@ -149,13 +168,20 @@ impl Model {
         Self { id, key: key.clone(), tokenizer: scorer.tokenizer(), facts: scorer.facts().clone(), kind }
     }
 
+    fn of_cross_encoder(id: ModelId, key: &ModelKey, encoder: &CrossEncoder) -> Self {
+        let pairs = encoder.tokenizer();
+        let tokenizer = Arc::clone(pairs.single());
+        let kind = Kind::Rerank { head: encoder.head(), pairs };
+        Self { id, key: key.clone(), tokenizer, facts: encoder.facts().clone(), kind }
+    }
+
     /// The model's entry in `/info`.
     pub fn info(&self) -> ModelInfo {
         ModelInfo {
             name: self.key.name().to_string(),
             task: self.key.task(),
             dtype: Some(self.facts.dtype.to_string()),
-            dimensions: Some(self.facts.dimensions),
+            dimensions: (self.key.task != Task::Rerank).then_some(self.facts.dimensions),
             max_seq_length: Some(self.facts.max_seq_length),
             memory_mb: Some(self.facts.memory_bytes as f64 / (1024.0 * 1024.0)),
             fingerprint: Some(self.facts.fingerprint.clone()),

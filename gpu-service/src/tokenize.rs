@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use futures_util::future::try_join_all;
-use gpu_bridge_encoder::{Tokenizer, Tokens};
+use gpu_bridge_encoder::{Error, PairTokenizer, Tokenizer, Tokens};
 
 use crate::cpu::CpuWorkers;
 use crate::error::ServiceError;
@@ -16,12 +16,31 @@ const PIECE: usize = 32 * 1024;
 /// What to turn into tokens, and how.
 #[derive(Clone)]
 pub struct Tokenization {
-    /// The model's.
-    pub tokenizer: Arc<Tokenizer>,
-    /// Put before each text.
-    pub prompt: Option<Arc<str>>,
+    /// By what.
+    pub how: How,
     /// The texts.
     pub texts: Arc<Vec<String>>,
+}
+
+/// What makes tokens of a text.
+#[derive(Clone)]
+pub enum How {
+    /// The text by itself.
+    Plain(Arc<Tokenizer>),
+    /// Behind a prompt.
+    Prompted(Arc<Tokenizer>, Arc<str>),
+    /// As the second of a pair; the first is always the same.
+    Paired(PairTokenizer, Arc<str>),
+}
+
+impl How {
+    fn encode(&self, text: &str) -> Result<Tokens, Error> {
+        match self {
+            Self::Plain(tokenizer) => Ok(tokenizer.encode(text)?),
+            Self::Prompted(tokenizer, prompt) => Ok(tokenizer.encode_with_prompt(prompt, text)?),
+            Self::Paired(tokenizer, first) => tokenizer.encode(first, text),
+        }
+    }
 }
 
 impl Tokenization {
@@ -47,11 +66,7 @@ impl Tokenization {
     }
 
     fn encode(&self, text: &str) -> Result<Tokens, ServiceError> {
-        let tokens = match &self.prompt {
-            Some(prompt) => self.tokenizer.encode_with_prompt(prompt, text),
-            None => self.tokenizer.encode(text),
-        };
-        tokens.map_err(|error| ServiceError::InferenceFailed { reason: error.to_string() })
+        self.how.encode(text).map_err(|error| ServiceError::InferenceFailed { reason: error.to_string() })
     }
 }
 

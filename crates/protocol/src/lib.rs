@@ -13,6 +13,7 @@ mod health;
 mod info;
 mod load;
 mod models;
+mod rerank;
 mod status;
 mod vectors;
 
@@ -26,5 +27,6 @@ pub use health::{HealthResponse, HealthStatus};
 pub use info::{InfoResponse, Limits, ModelInfo};
 pub use load::HostLoad;
 pub use models::{LoadPhase, LoadingModel, ModelRequest};
+pub use rerank::{Document, DocumentText, RankedDocument, RerankRequest, RerankResponse};
 pub use status::{ActiveJob, QueueStatus, StatusResponse, Task};
 pub use vectors::{Vectors, VectorsError};

@@ -54,14 +54,14 @@ pub struct ActiveJob {
     pub progress: f64,
 }
 
-/// What a model is used for.
+/// What a model is used for; in the order of the words on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Task {
-    /// Texts to vectors.
-    Embed,
     /// Candidates against references.
     Bertscore,
+    /// Texts to vectors.
+    Embed,
     /// Documents by relevance to a query.
     Rerank,
 }

@@ -5,9 +5,9 @@
 //! jobs it belongs to, never the thread.
 
 pub mod answer;
-pub mod embed_job;
 pub mod isolate;
 mod passes;
+pub mod row_job;
 pub mod score_job;
 
 use std::collections::HashMap;
@@ -16,12 +16,12 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use gpu_bridge_encoder::{BertScorer, Device, Embedder};
+use gpu_bridge_encoder::{BertScorer, CrossEncoder, Device, Embedder};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use self::embed_job::EmbedJob;
 use self::passes::Ended;
+use self::row_job::RowJob;
 use self::score_job::ScoreJob;
 use crate::batcher::{Batcher, Class, ModelId, Pass, Work};
 use crate::queue::{Batch, JobId};
@@ -33,13 +33,15 @@ pub enum DeviceModel {
     Embed(Embedder),
     /// Candidates against references.
     Score(BertScorer),
+    /// Documents by relevance to a query.
+    Rerank(CrossEncoder),
 }
 
 /// A request's work.
 #[derive(Debug)]
 pub enum Job {
-    /// For an embedder.
-    Embed(EmbedJob),
+    /// For an embedder or a cross-encoder.
+    Rows(RowJob),
     /// For a scorer.
     Score(ScoreJob),
 }
@@ -132,7 +134,12 @@ impl Worker {
     fn pass(&mut self, batch: &Batch<Class>) -> Ended {
         let jobs = &mut self.jobs;
         match (self.models.get(&batch.class.model), batch.class.pass) {
-            (Some(DeviceModel::Embed(model)), Pass::Encode) => passes::embed(model, jobs, batch),
+            (Some(DeviceModel::Embed(model)), Pass::Encode) => {
+                passes::rows(|texts| model.embed(texts), jobs, batch)
+            }
+            (Some(DeviceModel::Rerank(model)), Pass::Encode) => {
+                passes::rows(|pairs| model.logits(pairs), jobs, batch)
+            }
             (Some(DeviceModel::Score(model)), Pass::Encode) => passes::encode(model, jobs, batch),
             (Some(DeviceModel::Score(model)), Pass::Match) => passes::score(model, jobs, batch),
             (_, _) => passes::refuse(jobs, batch),
@@ -141,7 +148,7 @@ impl Worker {
 
     fn begin(&mut self, job: JobId) {
         match self.jobs.get_mut(&job) {
-            Some(Job::Embed(job)) => job.answer().begin(),
+            Some(Job::Rows(job)) => job.answer().begin(),
             Some(Job::Score(job)) => job.answer().begin(),
             None => {}
         }

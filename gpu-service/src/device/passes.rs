@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gpu_bridge_encoder::bertscore::{Pair, Score};
-use gpu_bridge_encoder::{BertScorer, Embedder, Error, Tokens};
+use gpu_bridge_encoder::{BertScorer, Error, Tokens};
 
 use super::Job;
 use super::isolate::{Fault, isolate};
@@ -33,19 +33,23 @@ impl Ended {
     }
 }
 
-/// Texts to vectors.
-pub(super) fn embed(model: &Embedder, jobs: &mut Jobs, batch: &Batch<Class>) -> Ended {
-    let texts: Vec<_> = batch.entries.iter().filter_map(|entry| embed_text(jobs, entry)).collect();
+/// Texts to vectors or pairs to scores: `forward` gives a row for each.
+pub(super) fn rows(
+    forward: impl Fn(&[&Tokens]) -> Result<Vec<f32>, Error>,
+    jobs: &mut Jobs,
+    batch: &Batch<Class>,
+) -> Ended {
+    let texts: Vec<_> = batch.entries.iter().filter_map(|entry| row_text(jobs, entry)).collect();
     let results = isolate(&texts, &mut |part| {
         let tokens: Vec<&Tokens> = part.iter().map(|(entry, texts)| &texts[entry.index as usize]).collect();
-        let rows = model.embed(&tokens).map_err(|error| fault(&error))?;
-        let dimensions = rows.len() / tokens.len().max(1);
-        Ok(rows.chunks(dimensions.max(1)).map(<[f32]>::to_vec).collect())
+        let rows = forward(&tokens).map_err(|error| fault(&error))?;
+        let width = rows.len() / tokens.len().max(1);
+        Ok(rows.chunks(width.max(1)).map(<[f32]>::to_vec).collect())
     });
     let mut ended = Ended::default();
     ended.note(&results);
     for ((entry, _), result) in texts.iter().zip(results) {
-        let Some(Job::Embed(job)) = jobs.get_mut(&entry.job) else { continue };
+        let Some(Job::Rows(job)) = jobs.get_mut(&entry.job) else { continue };
         job.answer().advance(entry.tokens);
         if job.take(entry.index as usize, result) {
             ended.over.push(entry.job);
@@ -54,9 +58,9 @@ pub(super) fn embed(model: &Embedder, jobs: &mut Jobs, batch: &Batch<Class>) -> 
     ended
 }
 
-fn embed_text(jobs: &Jobs, entry: &Entry) -> Option<(Entry, Arc<Vec<Tokens>>)> {
+fn row_text(jobs: &Jobs, entry: &Entry) -> Option<(Entry, Arc<Vec<Tokens>>)> {
     match jobs.get(&entry.job) {
-        Some(Job::Embed(job)) => Some((*entry, Arc::clone(job.texts()))),
+        Some(Job::Rows(job)) => Some((*entry, Arc::clone(job.texts()))),
         _ => None,
     }
 }
@@ -123,7 +127,7 @@ pub(super) fn refuse(jobs: &mut Jobs, batch: &Batch<Class>) -> Ended {
     let gone = Fault::Failed("the model isn't on the device".to_owned());
     for entry in &batch.entries {
         match jobs.get_mut(&entry.job) {
-            Some(Job::Embed(job)) => drop(job.answer().fail(gone.clone())),
+            Some(Job::Rows(job)) => drop(job.answer().fail(gone.clone())),
             Some(Job::Score(job)) => drop(job.answer().fail(gone.clone())),
             None => {}
         }

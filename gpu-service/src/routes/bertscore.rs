@@ -21,7 +21,7 @@ use crate::model::{Kind, Model, ModelKey};
 use crate::model_name::ModelName;
 use crate::pairing::Pairing;
 use crate::reply;
-use crate::tokenize::Tokenization;
+use crate::tokenize::{How, Tokenization};
 
 /// The route.
 ///
@@ -72,7 +72,7 @@ impl Prepared {
     async fn new(call: &Call, model: &Model, request: BertScoreRequest) -> Result<Self, ServiceError> {
         let mut pairing = Pairing::new(request.candidates, request.references);
         let texts = Arc::new(pairing.take_texts());
-        let work = Tokenization { tokenizer: Arc::clone(&model.tokenizer), prompt: None, texts };
+        let work = Tokenization { how: How::Plain(Arc::clone(&model.tokenizer)), texts };
         let tokens = work.run(&call.service.workers).await?;
         let truncated = pairing.truncated(&tokens);
         let plan = Arc::new(pairing.plan(tokens, request.idf == Some(true)));
@@ -95,9 +95,7 @@ impl Prepared {
 fn layers(model: &Model) -> Result<usize, ServiceError> {
     match model.kind {
         Kind::Score { num_layers } => Ok(num_layers),
-        Kind::Embed { .. } => {
-            Err(ServiceError::InferenceFailed { reason: "the model isn't a scorer".to_owned() })
-        }
+        _ => Err(ServiceError::InferenceFailed { reason: "the model isn't a scorer".to_owned() }),
     }
 }
 

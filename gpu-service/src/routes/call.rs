@@ -93,7 +93,11 @@ pub(super) fn model_name(
     asked: Option<&str>,
     default: &ModelName,
 ) -> Result<ModelName, ServiceError> {
-    let Some(asked) = asked else { return Ok(default.clone()) };
+    asked.map_or_else(|| Ok(default.clone()), |asked| parsed_name(field, asked))
+}
+
+/// A name that a request gives.
+pub(super) fn parsed_name(field: &str, asked: &str) -> Result<ModelName, ServiceError> {
     asked.parse().map_err(|error: crate::model_name::BadModelName| {
         ServiceError::invalid_field(field, error.to_string())
     })

@@ -1,6 +1,5 @@
 //! `POST /embed`: texts to vectors.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -11,17 +10,15 @@ use tokio::time::Instant;
 
 use super::call::{self, Call};
 use crate::app::Shared;
-use crate::batcher::{Class, ModelId, Pass};
 use crate::device::Job;
 use crate::device::answer::{Answer, Finished};
-use crate::device::embed_job::EmbedJob;
+use crate::device::row_job::{self, RowJob};
 use crate::error::ServiceError;
 use crate::jobs::JobGuard;
 use crate::model::{Kind, Model, ModelKey};
 use crate::model_name::ModelName;
-use crate::queue::Item;
 use crate::reply::VectorFormat;
-use crate::tokenize::Tokenization;
+use crate::tokenize::{How, Tokenization};
 
 /// The route.
 ///
@@ -55,9 +52,9 @@ async fn encode(
     width: usize,
 ) -> Result<Finished<Vec<f32>>, ServiceError> {
     let (answer, outcome) = Answer::new(Arc::clone(guard.record()));
-    guard.record().expect(tokens(texts));
-    let job = Job::Embed(EmbedJob::new(Arc::clone(texts), width, answer));
-    call.work(guard, items(model.id, texts), job, outcome).await
+    guard.record().expect(row_job::cost(texts));
+    let job = Job::Rows(RowJob::new(Arc::clone(texts), width, answer));
+    call.work(guard, row_job::items(model.id, texts), job, outcome).await
 }
 
 fn check(call: &Call, request: &EmbedRequest) -> Result<ModelName, ServiceError> {
@@ -130,21 +127,13 @@ async fn tokenize(
     prompt: Option<Arc<str>>,
     texts: Vec<String>,
 ) -> Result<Arc<Vec<Tokens>>, ServiceError> {
-    let work = Tokenization { tokenizer: Arc::clone(&model.tokenizer), prompt, texts: Arc::new(texts) };
+    let tokenizer = Arc::clone(&model.tokenizer);
+    let how = match prompt {
+        Some(prompt) => How::Prompted(tokenizer, prompt),
+        None => How::Plain(tokenizer),
+    };
+    let work = Tokenization { how, texts: Arc::new(texts) };
     work.run(&call.service.workers).await.map(Arc::new)
-}
-
-/// An item a text, longest first: neighbours of like length make the best batches.
-fn items(model: ModelId, texts: &[Tokens]) -> Vec<Item<Class>> {
-    let class = Class { model, pass: Pass::Encode };
-    let item = |(index, text): (u32, &Tokens)| Item { class, index, tokens: text.len().max(1) as u32 };
-    let mut items: Vec<_> = (0..).zip(texts).map(item).collect();
-    items.sort_by_key(|item| Reverse(item.tokens));
-    items
-}
-
-fn tokens(texts: &[Tokens]) -> u64 {
-    texts.iter().map(|text| text.len().max(1) as u64).sum()
 }
 
 /// From the device's rows to the reply.
@@ -167,7 +156,7 @@ impl Output {
             dimensions,
             model: self.name.to_string(),
             truncated: truncated.map(|(index, _)| index).collect(),
-            usage: Usage { tokens: tokens(&self.texts) },
+            usage: Usage { tokens: row_job::cost(&self.texts) },
         })
     }
 }

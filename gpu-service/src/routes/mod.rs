@@ -6,6 +6,7 @@ pub mod fallback;
 pub mod health;
 pub mod info;
 pub mod models;
+pub mod rerank;
 pub mod status;
 
 mod call;

@@ -39,15 +39,11 @@ pub async fn unload(State(service): State<Shared>, request: Request) -> Result<R
 }
 
 fn key(call: &Call, request: &ModelRequest) -> Result<(ModelKey, ModelName), ServiceError> {
-    let default = &call.service.config.model_embed;
-    let name = call::model_name("model", Some(&request.model), default)?;
+    let name = call::parsed_name("model", &request.model)?;
     let key = match request.task {
         Task::Embed => ModelKey::embed(&name),
         Task::Bertscore => ModelKey::bertscore(&name, None),
-        Task::Rerank => {
-            let reason = "`task` is \"rerank\"; this service loads models for \"embed\" and \"bertscore\".";
-            return Err(ServiceError::invalid_field("task", reason));
-        }
+        Task::Rerank => ModelKey::rerank(&name),
     };
     Ok((key, name))
 }
