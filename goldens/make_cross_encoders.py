@@ -31,9 +31,14 @@ HEADS = {
     "modernbert-mean": ("modernbert", {"classifier_pooling": "mean", "classifier_bias": True, "norm_bias": True}),
 }
 ONE_LABEL = ("bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert", "mpnet", "deberta", "deberta-v2",
-             "deberta-v3", "modernbert", "nomic_bert")
-CASES = {**{name: (name, {}) for name in ONE_LABEL if name in SMALL},
-         **{name: case for name, case in HEADS.items() if case[0] in SMALL}}
+             "deberta-v3", "modernbert")
+CASES = {**{name: (name, {}) for name in ONE_LABEL}, **HEADS}
+
+
+def as_trained(path):
+    """Has tokenizer.json followed: transformers 5's own DebertaTokenizer puts a second [SEP] between two texts, which no release
+    before it did and no model was trained with."""
+    path.write_text(json.dumps({**json.loads(path.read_text()), "tokenizer_class": "PreTrainedTokenizerFast"}))
 
 
 @torch.no_grad()
@@ -46,6 +51,8 @@ def golden(name):
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
         shutil.copytree(HERE / "tokenizers" / small.tokenizer / "fast", folder, dirs_exist_ok=True)
+        if small.model_type == "deberta":
+            as_trained(pathlib.Path(folder) / "tokenizer_config.json")
         # By itself the reference lets RoBERTa's kin read two tokens more than they have positions for.
         encoder = CrossEncoder(folder, device="cpu", max_length=POSITIONS)
         config = json.loads((pathlib.Path(folder) / "config.json").read_text())

@@ -1,5 +1,8 @@
 //! The small cross-encoders of `goldens/cross_encoders`, written to a folder that a service serves them from.
 
+// A helper may unwrap as a test may.
+#![allow(unreachable_pub, clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, TensorView};

@@ -2,7 +2,8 @@
 //!
 //! The model's own prompt goes in front of the first text. Which text a token belongs to is told only to models whose
 //! tokenizer says so in the reference: those of tokenizer_config.json's `model_input_names`, else those whose class names it.
-//! ALBERT's has ceased to with transformers 5, on which sentence-transformers 6 runs.
+//! ALBERT's has ceased to with transformers 5, on which sentence-transformers 6 runs. Of DeBERTa v1 the frame `[CLS] a [SEP] b
+//! [SEP]` is kept: transformers 5 puts two `[SEP]` in the middle, which no release before it did and no model was trained with.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::{Error, Tokenizer, Tokens};
 const TYPES: &str = "token_type_ids";
 
 /// The `model_type`s whose tokenizer class gives token types in transformers 5.
-const TYPED: [&str; 5] = ["bert", "electra", "nomic_bert", "deberta", "deberta-v2"];
+const TYPED: [&str; 4] = ["bert", "electra", "deberta", "deberta-v2"];
 
 /// See the module.
 #[derive(Debug, Clone)]
