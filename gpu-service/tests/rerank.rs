@@ -81,6 +81,9 @@ async fn the_best_few_come_with_their_texts_where_asked_and_equals_in_their_orde
         assert_eq!((few.index, few.relevance_score), (all.index, all.relevance_score));
         assert_eq!(few.document.as_ref().unwrap().text, texts[few.index]);
     }
+    let body = json!({"model": MODEL, "task": "rerank"}).to_string();
+    let loaded = running.post("/models/load", &body).await;
+    assert_eq!((loaded.status, &loaded.json()["task"]), (200, &json!("rerank")), "it is in memory already");
     let info = running.get("/info").await.json();
     assert!(info["loaded_models"].as_array().unwrap().contains(&json!(format!("rerank:{MODEL}"))), "{info}");
 }

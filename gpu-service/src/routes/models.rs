@@ -24,7 +24,7 @@ pub async fn load(State(service): State<Shared>, request: Request) -> Result<Res
     if call.service.admission.draining() {
         return Err(ServiceError::Draining { retry_after: call.service.config.shutdown_grace_seconds });
     }
-    let (key, name) = key(&call, &request)?;
+    let (key, name) = key(&request)?;
     Ok(answer(&call.service.registry.load(&key, &name).await?))
 }
 
@@ -34,11 +34,11 @@ pub async fn load(State(service): State<Shared>, request: Request) -> Result<Res
 /// `model_not_found` for one that isn't in memory, `model_loading` for one on its way.
 pub async fn unload(State(service): State<Shared>, request: Request) -> Result<Response, ServiceError> {
     let (call, request) = Call::read::<ModelRequest>(service, request).await?;
-    let (key, name) = key(&call, &request)?;
+    let (key, name) = key(&request)?;
     Ok(answer(&call.service.registry.unload(&key, &name).await?))
 }
 
-fn key(call: &Call, request: &ModelRequest) -> Result<(ModelKey, ModelName), ServiceError> {
+fn key(request: &ModelRequest) -> Result<(ModelKey, ModelName), ServiceError> {
     let name = call::parsed_name("model", &request.model)?;
     let key = match request.task {
         Task::Embed => ModelKey::embed(&name),
