@@ -10,8 +10,11 @@ use crate::reply;
 
 /// The queue, the jobs and the models on their way.
 pub async fn status(State(service): State<Shared>) -> Response {
-    let answer =
-        StatusResponse { queue: queue(&service), active_jobs: service.jobs.show(), loading: Vec::new() };
+    let answer = StatusResponse {
+        queue: queue(&service),
+        active_jobs: service.jobs.show(),
+        loading: service.registry.loading(),
+    };
     reply::json(StatusCode::OK, &answer)
 }
 

@@ -67,7 +67,12 @@ impl Running {
             "cpu",
             "--offline",
         ];
-        let config = Config::try_parse_from([&base, arguments].concat()).unwrap();
+        Self::of(&[&base, arguments].concat()).await
+    }
+
+    /// Starts one with nothing but these arguments and waits until it is ready.
+    pub async fn of(arguments: &[&str]) -> Self {
+        let config = Config::try_parse_from(arguments).unwrap();
         let server = Server::start(config).await.unwrap();
         server.service.warm_up().await;
         let url = format!("http://{}", server.address);
