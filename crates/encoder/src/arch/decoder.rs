@@ -11,7 +11,6 @@ use tch::Tensor;
 
 use self::config::DecoderConfig;
 use self::layer::Layer;
-use super::biases::Biases;
 use super::config::Config;
 use super::rms_norm::RmsNorm;
 use super::rotary::Rotary;
@@ -81,13 +80,15 @@ impl Encoder for Decoder {
     fn forward(&self, batch: &PackedBatch) -> Result<Tensor, Error> {
         let embedded = self.words.f_index_select(0, &batch.ids)?;
         let turns = self.rotary.turns(batch)?;
-        let whole = Biases::default();
-        let windows = self.window.map(|window| window.biases(batch, &embedded)).transpose()?;
+        let windows = self.window.map(|window| window.over(batch, &embedded)).transpose()?;
         let states = self.layers.iter().try_fold(embedded, |states, layer| {
-            let biases = windows.as_ref().filter(|_| layer.windowed).unwrap_or(&whole);
-            let sight = Sight { biases, causal: self.causal };
+            let sight = match windows.as_ref().filter(|_| layer.windowed) {
+                Some(windows) => Sight::Near(windows),
+                None if self.causal => Sight::Causal,
+                None => Sight::Whole,
+            };
             let normed = layer.attention_norm.forward(&states)?;
-            let attended = layer.attention.forward_add(&normed, &states, batch, &turns, &sight)?;
+            let attended = layer.attention.forward_add(&normed, &states, batch, &turns, sight)?;
             layer.mlp.forward_add(&layer.mlp_norm.forward(&attended)?, &attended)
         })?;
         self.norm.forward(&states)

@@ -9,7 +9,6 @@ use gpu_bridge_checkpoint::ModelFolder;
 use tch::Tensor;
 
 use self::config::{ModernBertConfig, Reach};
-use super::biases::Biases;
 use super::config::Config;
 use super::gated_mlp::GatedMlp;
 use super::layers::{LayerNorm, Linear};
@@ -83,16 +82,15 @@ impl Encoder for ModernBert {
     fn forward(&self, batch: &PackedBatch) -> Result<Tensor, Error> {
         let embedded = self.norm.forward(&self.words.f_index_select(0, &batch.ids)?)?;
         let (global, local) = (self.global.turns(batch)?, self.local.turns(batch)?);
-        let (open, windows) = (Biases::default(), self.window.biases(batch, &embedded)?);
+        let windows = self.window.over(batch, &embedded)?;
         let states = self.layers.iter().try_fold(embedded, |states, layer| {
-            let (turns, biases) = match layer.reach {
-                Reach::Full => (&global, &open),
-                Reach::Sliding => (&local, &windows),
+            let (turns, sight) = match layer.reach {
+                Reach::Full => (&global, Sight::Whole),
+                Reach::Sliding => (&local, Sight::Near(&windows)),
             };
             let normed = layer.attention_norm.as_ref().map(|norm| norm.forward(&states)).transpose()?;
-            let sight = Sight { biases, causal: false };
             let input = normed.as_ref().unwrap_or(&states);
-            let attended = layer.attention.forward_add(input, &states, batch, turns, &sight)?;
+            let attended = layer.attention.forward_add(input, &states, batch, turns, sight)?;
             layer.mlp.forward_add(&layer.mlp_norm.forward(&attended)?, &attended)
         })?;
         self.final_norm.forward(&states)

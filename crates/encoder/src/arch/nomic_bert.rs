@@ -10,7 +10,6 @@ use gpu_bridge_checkpoint::ModelFolder;
 use tch::Tensor;
 
 use self::config::NomicConfig;
-use super::biases::Biases;
 use super::config::Config;
 use super::gated_mlp::GatedMlp;
 use super::layers::{LayerNorm, Linear};
@@ -120,8 +119,7 @@ impl Layer {
 
     /// `states` `[rows, hidden]` to the same shape.
     fn forward(&self, states: &Tensor, batch: &PackedBatch, turns: &Turns) -> Result<Tensor, Error> {
-        let sight = Sight { biases: &Biases::default(), causal: false };
-        let attended = self.attention.forward_add(states, states, batch, turns, &sight)?;
+        let attended = self.attention.forward_add(states, states, batch, turns, Sight::Whole)?;
         let attended = self.attention_norm.forward(&attended)?;
         self.norm.forward(&self.mlp.forward_add(&attended, &attended)?)
     }

@@ -5,10 +5,10 @@
 use tch::Tensor;
 
 use super::attention::{Attention, Heads, each_group, split};
-use super::biases::Biases;
 use super::layers::Linear;
 use super::rms_norm::HeadNorms;
 use super::rotary::Turns;
+use super::window::Windows;
 use crate::Error;
 use crate::packing::{Group, PackedBatch};
 
@@ -32,12 +32,15 @@ pub(super) struct RotaryAttention {
     pub(super) split: Split,
 }
 
-/// What the tokens of a batch see of their text.
-pub(super) struct Sight<'b> {
-    /// None for texts that are seen as a whole.
-    pub(super) biases: &'b Biases,
-    /// Whether tokens see nothing behind them, where a bias does not say so.
-    pub(super) causal: bool,
+/// What tokens see of their text.
+#[derive(Clone, Copy)]
+pub(super) enum Sight<'b> {
+    /// All of it.
+    Whole,
+    /// Themselves and what is before them.
+    Causal,
+    /// A window.
+    Near(&'b Windows),
 }
 
 impl RotaryAttention {
@@ -48,7 +51,7 @@ impl RotaryAttention {
         residual: &Tensor,
         batch: &PackedBatch,
         turns: &Turns,
-        sight: &Sight<'_>,
+        sight: Sight<'_>,
     ) -> Result<Tensor, Error> {
         let Split { heads, key_heads, head } = self.split;
         let qkv = self.qkv.forward(states)?.f_view([-1, heads + 2 * key_heads, head])?;
@@ -57,7 +60,7 @@ impl RotaryAttention {
         let turned = turns.apply(&self.normed(turning?)?)?;
         let values = values?;
         let context = each_group(&turned, batch, |rows, group| {
-            self.heads(rows, &group.rows(&values)?, group)?.attend(&sight.of(group))
+            sight.attend(&self.heads(rows, &group.rows(&values)?, group)?, group)
         })?;
         self.output.forward_add(&context, residual)
     }
@@ -81,8 +84,11 @@ impl RotaryAttention {
 }
 
 impl Sight<'_> {
-    fn of(&self, group: &Group) -> Attention<'_> {
-        let bias = self.biases.get(group);
-        Attention { bias, causal: self.causal && bias.is_none(), scale: None }
+    fn attend(self, heads: &Heads, group: &Group) -> Result<Tensor, Error> {
+        match self {
+            Self::Whole => heads.attend(&Attention::default()),
+            Self::Causal => heads.attend(&Attention { causal: true, ..Attention::default() }),
+            Self::Near(windows) => windows.attend(heads, group),
+        }
     }
 }
