@@ -5,7 +5,7 @@
 Runs in the environment of requirements-bertscore.txt. `same/` holds the same tensors as `torch.save` writes them in both
 formats and with a newer pickle protocol, in shards, and as safetensors; the tensors of `whole.safetensors` are the truth, laid
 out in order. `bert/` holds one small BERT as transformers saves it. `refused/` holds what `torch.save` writes for other
-things than a state dict.
+things than a state dict. The old format names storages after their addresses, so its files differ from run to run.
 """
 
 import collections
