@@ -44,20 +44,22 @@ impl<'a> RawTokenizer<'a> {
         for role in frame.open.iter().chain(frame.close) {
             self.id(*role)?;
         }
-        if let Vocabulary::WordPiece(_) = self.vocabulary {
-            self.id(Role::Unk)?;
+        if let Vocabulary::WordPiece(words) = &self.vocabulary {
+            let unknown = self.special.named(Role::Unk).unwrap_or("nothing");
+            words.ids().get(unknown).ok_or_else(|| self.lacks(Role::Unk, unknown))?;
         }
         Ok(self)
     }
 
     /// The id of the token that plays `role`.
     pub(crate) fn id(&self, role: Role) -> Result<u32, Error> {
-        let missing = |token: &str| {
-            let problem = format!("It makes {token:?} the {}, which the vocabulary lacks.", role.key());
-            Error::from(self.folder.problem("tokenizer_config.json", problem))
-        };
-        let token = self.special.named(role).ok_or_else(|| missing("nothing"))?;
-        self.id_of(token).ok_or_else(|| missing(token))
+        let token = self.special.named(role).ok_or_else(|| self.lacks(role, "nothing"))?;
+        self.id_of(token).ok_or_else(|| self.lacks(role, token))
+    }
+
+    fn lacks(&self, role: Role, token: &str) -> Error {
+        let problem = format!("{token:?} is the {}, which the vocabulary lacks.", role.key());
+        self.folder.problem("tokenizer_config.json", problem).into()
     }
 
     /// The id of the token `content`: an added one's, else the vocabulary's.

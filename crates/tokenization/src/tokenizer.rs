@@ -3,16 +3,11 @@
 use gpu_bridge_checkpoint::ModelFolder;
 use sha2::{Digest, Sha256};
 
+use crate::engine::Engine;
 use crate::family::Family;
-use crate::fast;
-use crate::fast_tokenizer::FastTokenizer;
 use crate::limit::{SentenceConfig, limit};
-use crate::python;
-use crate::raw::RawTokenizer;
 use crate::settings::Settings;
-use crate::slow::SlowTokenizer;
 use crate::special_token::{NamedToken, Role};
-use crate::tokenizer_json;
 use crate::{Error, Tokens};
 
 /// A model's tokenizer. Cheap to share between threads; it has no state.
@@ -20,17 +15,8 @@ use crate::{Error, Tokens};
 pub struct Tokenizer {
     engine: Engine,
     max_length: usize,
-    from_left: bool,
     delimiters: [Option<i64>; 2],
     special: Vec<i64>,
-}
-
-#[derive(Debug)]
-enum Engine {
-    Fast(FastTokenizer),
-    /// Texts are stripped first, as bert-score does.
-    FastStripped(FastTokenizer),
-    Slow(Box<SlowTokenizer>),
 }
 
 impl Tokenizer {
@@ -42,12 +28,9 @@ impl Tokenizer {
     pub fn for_embeddings(folder: &ModelFolder, positions: usize) -> Result<Self, Error> {
         let sentence = SentenceConfig::load(folder)?;
         let settings = Settings::load(folder)?;
-        let mut fast = load_fast(&settings, folder)?;
-        if sentence.do_lower_case {
-            fast.lower_case();
-        }
+        let engine = Engine::fast(&settings, folder, sentence.do_lower_case)?;
         let max_length = limit(sentence.max_seq_length, &settings, positions, folder)?;
-        Self::new(Engine::Fast(fast), &settings, max_length, folder)
+        Self::new(engine, &settings, max_length, folder)
     }
 
     /// As the cross-encoders of sentence-transformers 6 do: for pairs of texts, with the same limits as for embeddings.
@@ -65,10 +48,7 @@ impl Tokenizer {
     /// As [`Self::for_embeddings`].
     pub fn for_bertscore(folder: &ModelFolder, positions: usize) -> Result<Self, Error> {
         let settings = Settings::load(folder)?;
-        let engine = match load_slow(&settings, folder)? {
-            Some(slow) => Engine::Slow(Box::new(slow)),
-            None => Engine::FastStripped(stand_in(&settings, folder)?),
-        };
+        let engine = Engine::slow(&settings, folder)?;
         let max_length = limit(None, &settings, positions, folder)?;
         Self::new(engine, &settings, max_length, folder)
     }
@@ -80,16 +60,13 @@ impl Tokenizer {
         folder: &ModelFolder,
     ) -> Result<Self, Error> {
         let side: Option<String> = settings.get("truncation_side", folder)?;
-        let from_left = side.as_deref() == Some("left");
-        if let Engine::Fast(fast) | Engine::FastStripped(fast) = &mut engine {
-            fast.limit(max_length, from_left)?;
-        }
+        engine.limit(max_length, side.as_deref() == Some("left"))?;
         let family = Family::of(settings, folder);
         let id =
             |role| Ok::<_, Error>(named(role, family, settings, folder)?.and_then(|token| engine.id(&token)));
         let delimiters = [id(Role::Cls)?, id(Role::Sep)?];
         let special = engine.special_ids();
-        Ok(Self { engine, max_length, from_left, delimiters, special })
+        Ok(Self { engine, max_length, delimiters, special })
     }
 
     /// The tokens of `text`.
@@ -97,14 +74,7 @@ impl Tokenizer {
     /// # Errors
     /// [`Error::Text`] when it can't be tokenised.
     pub fn encode(&self, text: &str) -> Result<Tokens, Error> {
-        match &self.engine {
-            Engine::Fast(fast) => fast.encode(text),
-            Engine::FastStripped(fast) => fast.encode(python::strip(text)),
-            Engine::Slow(slow) => {
-                let (ids, truncated) = slow.encode(python::strip(text), self.max_length, self.from_left)?;
-                Ok(Tokens { truncated, ..Tokens::new(ids.into_iter().map(i64::from).collect()) })
-            }
-        }
+        self.engine.encode(text)
     }
 
     /// The tokens of a pair of texts in the tokenizer's own frame. One that is too long loses tokens of the longer text
@@ -113,12 +83,7 @@ impl Tokenizer {
     /// # Errors
     /// [`Error::Text`] when it can't be tokenised, or when the tokenizer was loaded for BERTScore, which has no pairs.
     pub fn encode_pair(&self, first: &str, second: &str) -> Result<Tokens, Error> {
-        match &self.engine {
-            Engine::Fast(fast) => fast.encode_pair(first, second),
-            Engine::FastStripped(_) | Engine::Slow(_) => {
-                Err(Error::Text("it is one of a pair, which BERTScore's tokenizers don't take".to_owned()))
-            }
-        }
+        self.engine.encode_pair(first, second)
     }
 
     /// The tokens of `prompt` and `text` run together, as sentence-transformers does; remembers where the prompt ends for
@@ -147,65 +112,9 @@ impl Tokenizer {
     /// A hash of everything that decides what tokens a text gets, for a model's fingerprint.
     pub fn description(&self) -> String {
         let engine = self.engine.describe();
-        let hash =
-            Sha256::digest(format!("{} {} {:?} {engine}", self.max_length, self.from_left, self.delimiters));
+        let hash = Sha256::digest(format!("{} {:?} {engine}", self.max_length, self.delimiters));
         hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
-}
-
-impl Engine {
-    fn id(&self, token: &str) -> Option<i64> {
-        match self {
-            Self::Fast(fast) | Self::FastStripped(fast) => fast.id(token),
-            Self::Slow(slow) => slow.id(token),
-        }
-        .map(i64::from)
-    }
-
-    fn special_ids(&self) -> Vec<i64> {
-        match self {
-            Self::Fast(fast) | Self::FastStripped(fast) => {
-                fast.special_ids().into_iter().map(i64::from).collect()
-            }
-            Self::Slow(_) => Vec::new(),
-        }
-    }
-
-    fn describe(&self) -> String {
-        match self {
-            Self::Fast(fast) => fast.describe(),
-            Self::FastStripped(fast) => format!("stripped {}", fast.describe()),
-            Self::Slow(slow) => slow.describe(),
-        }
-    }
-}
-
-/// tokenizer.json, else the vocabulary files.
-fn load_fast(settings: &Settings, folder: &ModelFolder) -> Result<FastTokenizer, Error> {
-    let family = Family::of(settings, folder);
-    match family.filter(|_| !folder.path(tokenizer_json::FILE).exists()) {
-        Some(family) => fast::build(&RawTokenizer::load(family, settings, folder)?).map(FastTokenizer::new),
-        None => FastTokenizer::from_json(family, settings, folder),
-    }
-}
-
-/// The slow tokenizer where the files name or imply a class, don't ask for the fast one by name, and are complete.
-fn load_slow(settings: &Settings, folder: &ModelFolder) -> Result<Option<SlowTokenizer>, Error> {
-    let asked = settings.class().is_none_or(|class| !class.ends_with("Fast"));
-    let complete = |family: &Family| family.vocabulary_files().iter().all(|file| folder.path(file).is_file());
-    let Some(family) = Family::of(settings, folder).filter(|_| asked).filter(complete) else {
-        return Ok(None);
-    };
-    let raw = RawTokenizer::load(family, settings, folder)?;
-    SlowTokenizer::covers(&raw)?.then(|| SlowTokenizer::build(&raw)).transpose()
-}
-
-/// The fast tokenizer in place of the slow one.
-fn stand_in(settings: &Settings, folder: &ModelFolder) -> Result<FastTokenizer, Error> {
-    let fast = load_fast(settings, folder)?;
-    let spaced = matches!(Family::of(settings, folder), Some(Family::Roberta | Family::Gpt2));
-    let slow_asked = settings.class().is_none_or(|class| !class.ends_with("Fast"));
-    Ok(if spaced && slow_asked { fast.with_space_in_front() } else { fast })
 }
 
 /// The token that plays `role`, by the files or by the class.

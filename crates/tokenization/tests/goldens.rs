@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use gpu_bridge_checkpoint::ModelFolder;
 use gpu_bridge_tokenization::{Tokenizer, Tokens};
 use support::{Both, Golden, Singles, fast, golden, raw};
@@ -98,4 +100,20 @@ fn bertscore_gives_the_ids_of_the_slow_reference() {
         singles(family, load, &golden.texts, golden.limit, expected, &mut out);
     }
     out.none();
+}
+
+/// Where transformers 5 departs from what tokenizer.json says, as the crate's page tells.
+#[test]
+fn transformers_5_departs_only_in_the_families_that_are_documented() {
+    #[derive(serde::Deserialize)]
+    struct Departures {
+        families: BTreeMap<String, BTreeMap<String, BTreeMap<usize, Vec<i64>>>>,
+    }
+    let departures: Departures = golden("tokenization_transformers5.json");
+    let families = |what: &str| {
+        let departing = departures.families.iter().filter(|(_, found)| found.contains_key(what));
+        departing.map(|(family, _)| family.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(families("single"), ["albert", "camembert", "deberta_v2", "llama", "t5", "xlm_roberta"]);
+    assert_eq!(families("pairs"), ["albert", "deberta", "llama"]);
 }

@@ -7,6 +7,7 @@
 mod added_tokens;
 mod albert;
 mod basic;
+mod lower_case;
 mod sentence_piece;
 mod words;
 
@@ -14,12 +15,12 @@ use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::Error;
 use crate::family::Family;
-use crate::python;
 use crate::raw::RawTokenizer;
 use crate::special_token::Role;
+use crate::{Error, Tokens};
 use added_tokens::{AddedTokens, Segment};
+use lower_case::LowerCase;
 use words::Words;
 
 /// See the module.
@@ -27,14 +28,15 @@ use words::Words;
 pub(crate) struct SlowTokenizer {
     added: AddedTokens,
     words: Words,
-    /// Spellings that lower-casing leaves alone, where the class lower-cases before it looks for added tokens.
-    lower: Option<Vec<String>>,
+    lower: LowerCase,
     before: Before,
     open: Vec<u32>,
     close: Vec<u32>,
     /// The special tokens' ids.
     ids: HashMap<String, u32>,
     description: String,
+    max_length: usize,
+    from_left: bool,
 }
 
 /// What happens to a whole text first.
@@ -66,38 +68,44 @@ impl SlowTokenizer {
         Ok(Self {
             added: AddedTokens::new(&raw.added)?,
             words: Words::build(raw)?,
-            lower: lowers(raw)?.then(|| spared(raw)),
+            lower: LowerCase::of(raw)?,
             before: before(raw.family),
             open: ids(frame.open)?,
             close: ids(frame.close)?,
             ids: special_ids(raw),
             description,
+            max_length: usize::MAX,
+            from_left: false,
         })
     }
 
-    /// The ids of `text` in its frame, at most `limit` of them, and whether some were lost.
-    pub(crate) fn encode(
-        &self,
-        text: &str,
-        limit: usize,
-        from_left: bool,
-    ) -> Result<(Vec<u32>, bool), Error> {
+    /// Cuts a text after `max_length` tokens, special ones included, or before the last so many.
+    pub(crate) fn limit(&mut self, max_length: usize, from_left: bool) {
+        (self.max_length, self.from_left) = (max_length, from_left);
+    }
+
+    pub(crate) fn encode(&self, text: &str) -> Result<Tokens, Error> {
         let mut inner = if text.is_empty() { Vec::new() } else { self.plain(text)? };
-        let room = limit.saturating_sub(self.open.len() + self.close.len());
+        let room = self.max_length.saturating_sub(self.open.len() + self.close.len());
         let lost = inner.len().saturating_sub(room);
-        match from_left {
+        match self.from_left {
             true => drop(inner.drain(..lost)),
             false => inner.truncate(room),
         }
+        let ids =
+            [&self.open[..], &inner, self.closing(&inner)].concat().into_iter().map(i64::from).collect();
+        Ok(Tokens { truncated: lost > 0, ..Tokens::new(ids) })
+    }
+
+    /// T5's class closes nothing that ends in what closes.
+    fn closing(&self, inner: &[u32]) -> &[u32] {
         let closed = self.open.is_empty() && inner.last().is_some_and(|last| self.close == [*last]);
-        let close = if closed { &[][..] } else { &self.close };
-        Ok(([&self.open[..], &inner, close].concat(), lost > 0))
+        if closed { &[] } else { &self.close }
     }
 
     /// The ids of `text` without a frame.
     fn plain(&self, text: &str) -> Result<Vec<u32>, Error> {
-        let text = self.before.apply(text);
-        let text = self.lower.as_ref().map_or(text.clone(), |spared| lower_around(&text, spared));
+        let text = self.lower.apply(self.before.apply(text));
         let mut ids = Vec::new();
         for segment in self.added.split(&text) {
             match segment {
@@ -115,7 +123,7 @@ impl SlowTokenizer {
 
     /// Everything that decides tokens, the same for the same tokenizer.
     pub(crate) fn describe(&self) -> String {
-        format!("slow {}", self.description)
+        format!("slow {} {}", self.from_left, self.description)
     }
 }
 
@@ -140,37 +148,4 @@ fn before(family: Family) -> Before {
         Family::Qwen2 => Before::Compose,
         _ => Before::Nothing,
     }
-}
-
-/// Whether the class has a `do_lower_case` that is on; BERT's only with its basic tokenizer.
-fn lowers(raw: &RawTokenizer<'_>) -> Result<bool, Error> {
-    match raw.family {
-        Family::Bert | Family::Mpnet => {
-            Ok(raw.option("do_basic_tokenize", true)? && raw.option("do_lower_case", true)?)
-        }
-        Family::Albert => raw.option("do_lower_case", true),
-        Family::DebertaV2 => raw.option("do_lower_case", false),
-        _ => Ok(false),
-    }
-}
-
-fn spared(raw: &RawTokenizer<'_>) -> Vec<String> {
-    let special = raw.special.all().into_iter().map(|token| token.content.clone());
-    let plain = raw.added.values().filter(|token| !token.special && token.normalized());
-    special.chain(plain.map(|token| token.content.clone())).collect()
-}
-
-/// `text` in lower case but for the `spared` spellings.
-fn lower_around(text: &str, spared: &[String]) -> String {
-    let (mut lowered, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(c) = rest.chars().next() {
-        let kept = spared.iter().find(|kept| rest.starts_with(kept.as_str())).map(String::as_str);
-        let length = kept.map_or(c.len_utf8(), str::len);
-        match kept {
-            Some(kept) => lowered.push_str(kept),
-            None => lowered.push_str(&python::lower_each(&rest[..length])),
-        }
-        rest = &rest[length..];
-    }
-    lowered
 }
