@@ -32,6 +32,7 @@
 //! normalises to nothing, or a character map that leads outside itself: the `tokenizers` crate would panic on them, at the
 //! latest when a text comes.
 
+mod digest;
 mod engine;
 mod error;
 mod family;

@@ -78,9 +78,9 @@ impl<'a> RawTokenizer<'a> {
         self.settings.get(key, self.folder)
     }
 
-    /// Writes everything that decides tokens.
+    /// Writes everything that decides tokens but the class's own options.
     pub(crate) fn describe(&self, out: &mut impl Write) -> fmt::Result {
-        write!(out, "{:?} {:?} {:?} {:?}", self.family, self.special, self.added, self.settings)?;
+        write!(out, "{:?} {:?} {:?}", self.family, self.special, self.added)?;
         self.vocabulary.describe(out)
     }
 }

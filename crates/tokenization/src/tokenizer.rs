@@ -1,8 +1,10 @@
 //! Texts to tokens, cut where the model ends and never padded.
 
-use gpu_bridge_checkpoint::ModelFolder;
-use sha2::{Digest, Sha256};
+use std::fmt::Write;
 
+use gpu_bridge_checkpoint::ModelFolder;
+
+use crate::digest::Digest;
 use crate::engine::Engine;
 use crate::family::Family;
 use crate::limit::{SentenceConfig, limit};
@@ -111,9 +113,10 @@ impl Tokenizer {
 
     /// A hash of everything that decides what tokens a text gets, for a model's fingerprint.
     pub fn description(&self) -> String {
-        let engine = self.engine.describe();
-        let hash = Sha256::digest(format!("{} {:?} {engine}", self.max_length, self.delimiters));
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        let mut digest = Digest::default();
+        // Writing to a digest can't fail.
+        let _ = write!(digest, "{} {:?} {}", self.max_length, self.delimiters, self.engine.describe());
+        digest.hex()
     }
 }
 

@@ -1,6 +1,7 @@
 //! BERT's basic tokenizer and the word pieces behind it.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
+use std::fmt::{self, Write};
 
 use tokenizers::Model;
 use tokenizers::models::wordpiece::WordPiece as Search;
@@ -25,12 +26,12 @@ pub(super) struct BasicTokenizer {
 #[derive(Debug)]
 struct Basic {
     lower: bool,
-    strip_accents: Option<bool>,
+    strip_accents: bool,
     chinese: bool,
     /// Words that are looked up as they are.
-    whole: HashSet<String>,
+    whole: BTreeSet<String>,
     /// Words that are neither lower-cased nor split, the special tokens.
-    never_split: HashSet<String>,
+    never_split: BTreeSet<String>,
 }
 
 impl BasicTokenizer {
@@ -57,6 +58,10 @@ impl BasicTokenizer {
         Ok(())
     }
 
+    pub(super) fn describe(&self, out: &mut impl Write) -> fmt::Result {
+        write!(out, "{:?}", self.basic)
+    }
+
     /// A piece that is spelled like an added token has that token's id.
     fn pieces(&self, word: &str, added: &AddedTokens, ids: &mut Vec<u32>) -> Result<(), Error> {
         let tokens = self.search.tokenize(word).map_err(|error| Error::Text(error.to_string()))?;
@@ -67,11 +72,12 @@ impl BasicTokenizer {
 
 impl Basic {
     fn build(raw: &RawTokenizer<'_>) -> Result<Self, Error> {
-        let whole: HashSet<String> = raw.option("never_split", HashSet::new())?;
+        let whole: BTreeSet<String> = raw.option("never_split", BTreeSet::new())?;
         let special = raw.special.all().into_iter().map(|token| token.content.clone());
+        let lower = raw.option("do_lower_case", true)?;
         Ok(Self {
-            lower: raw.option("do_lower_case", true)?,
-            strip_accents: raw.open_option("strip_accents")?,
+            lower,
+            strip_accents: raw.option("strip_accents", lower)?,
             chinese: raw.option("tokenize_chinese_chars", true)?,
             never_split: special.chain(whole.iter().cloned()).collect(),
             whole,
@@ -111,8 +117,7 @@ impl Basic {
 
     fn plain(&self, word: &str) -> String {
         let lowered = if self.lower { word.to_lowercase() } else { word.to_owned() };
-        let strip = self.strip_accents.unwrap_or(self.lower);
-        if strip { python::strip_accents(&lowered) } else { lowered }
+        if self.strip_accents { python::strip_accents(&lowered) } else { lowered }
     }
 }
 

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::digest::Digest;
 use crate::family::Family;
 use crate::raw::RawTokenizer;
 use crate::special_token::Role;
@@ -34,6 +35,7 @@ pub(crate) struct SlowTokenizer {
     close: Vec<u32>,
     /// The special tokens' ids.
     ids: HashMap<String, u32>,
+    /// A hash of everything that decides tokens.
     description: String,
     max_length: usize,
     from_left: bool,
@@ -62,18 +64,19 @@ impl SlowTokenizer {
     pub(crate) fn build(raw: &RawTokenizer<'_>) -> Result<Self, Error> {
         let frame = raw.family.frame();
         let ids = |roles: &[Role]| roles.iter().map(|role| raw.id(*role)).collect::<Result<_, _>>();
-        let mut description = String::new();
-        // Writing into a string can't fail.
-        let _ = raw.describe(&mut description);
+        let words = Words::build(raw)?;
+        let mut description = Digest::default();
+        // Writing to a digest can't fail.
+        let _ = raw.describe(&mut description).and_then(|()| words.describe(&mut description));
         Ok(Self {
             added: AddedTokens::new(&raw.added)?,
-            words: Words::build(raw)?,
+            words,
             lower: LowerCase::of(raw)?,
             before: before(raw.family),
             open: ids(frame.open)?,
             close: ids(frame.close)?,
             ids: special_ids(raw),
-            description,
+            description: description.hex(),
             max_length: usize::MAX,
             from_left: false,
         })

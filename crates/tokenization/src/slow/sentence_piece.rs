@@ -1,6 +1,7 @@
 //! The classes around SentencePiece: what they do to a text, and which ids they give its pieces.
 
 use std::collections::HashMap;
+use std::fmt::{self, Write};
 
 use super::added_tokens::AddedTokens;
 use super::albert::Albert;
@@ -60,6 +61,10 @@ impl Pieces {
         };
         ids.extend(pieces.iter().map(|piece| added.id(&piece.text).unwrap_or_else(|| self.id(piece))));
         Ok(())
+    }
+
+    pub(super) fn describe(&self, out: &mut impl Write) -> fmt::Result {
+        write!(out, "{:?}", self.text)
     }
 
     fn deberta(&self, text: &str, lower: bool, split: bool) -> Result<Vec<EncodedPiece>, Error> {

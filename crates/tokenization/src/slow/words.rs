@@ -1,5 +1,7 @@
 //! What becomes of the text between added tokens: the `_tokenize` of each class.
 
+use std::fmt::{self, Write};
+
 use tokenizers::Tokenizer;
 
 use super::added_tokens::AddedTokens;
@@ -38,6 +40,15 @@ impl Words {
                 Ok(())
             }
             Self::SentencePiece(pieces) => pieces.encode(text, added, ids),
+        }
+    }
+
+    /// Writes the class's own options.
+    pub(super) fn describe(&self, out: &mut impl Write) -> fmt::Result {
+        match self {
+            Self::WordPiece(words) => words.describe(out),
+            Self::BytePair(_) => Ok(()),
+            Self::SentencePiece(pieces) => pieces.describe(out),
         }
     }
 }
