@@ -1,4 +1,5 @@
-"""Makes `pipelines.json`: what sentence-transformers makes of all-MiniLM-L6-v2 with further modules after its pooling.
+"""Makes `pipelines.json`: what sentence-transformers makes of all-MiniLM-L6-v2 with further modules after its pooling, and
+`dense.bin`, the weights of the first of them as releases before 3 saved them.
 
     python make_pipelines.py --model FOLDER_OF_ALL_MINILM_L6_V2
 
@@ -70,7 +71,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", required=True, help="the folder of all-MiniLM-L6-v2")
     model = SentenceTransformer(parser.parse_args().model, device="cpu")
-    goldens = [golden(model, name, modules) for name, modules in pipelines()]
+    chains = list(pipelines())
+    goldens = [golden(model, name, modules) for name, modules in chains]
+    torch.save(chains[0][1][0].state_dict(), pathlib.Path(__file__).parent / "dense.bin")
     packages = ["sentence-transformers", "transformers", "tokenizers", "torch"]
     write("pipelines.json", {"texts": TEXTS, "prompts": PROMPTS, "pipelines": goldens}, packages)
 

@@ -128,6 +128,21 @@ fn a_models_own_truncate_dim_is_its_width_unless_a_caller_asks_for_another() {
 }
 
 #[test]
+fn weights_of_a_module_may_be_pytorchs_own() {
+    let goldens: Goldens = golden("pipelines.json");
+    let pipeline = &goldens.pipelines[0];
+    let dir = chain(&pipeline.modules, &json!({}));
+    let folder = dir.path().join(&pipeline.modules[0].path);
+    std::fs::remove_file(folder.join("model.safetensors")).unwrap();
+    let bin = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../goldens/dense.bin");
+    std::fs::copy(bin, folder.join("pytorch_model.bin")).unwrap();
+    let embedder = load(&dir).unwrap();
+    let tokens: Vec<Tokens> =
+        goldens.texts.iter().map(|text| embedder.tokenizer().encode(text).unwrap()).collect();
+    assert!(apart(&embedder, &tokens, OutputOptions::default(), &pipeline.vectors) <= PARITY);
+}
+
+#[test]
 fn modules_count_in_facts() {
     let pipelines = golden::<Goldens>("pipelines.json").pipelines;
     let facts = |modules: &[Module]| load(&chain(modules, &json!({}))).unwrap().facts().clone();
