@@ -34,6 +34,14 @@ pub enum How {
 }
 
 impl How {
+    /// Bytes that are tokenised with each text.
+    fn beside(&self) -> usize {
+        match self {
+            Self::Plain(_) => 0,
+            Self::Prompted(_, beside) | Self::Paired(_, beside) => beside.len(),
+        }
+    }
+
     fn encode(&self, text: &str) -> Result<Tokens, Error> {
         match self {
             Self::Plain(tokenizer) => Ok(tokenizer.encode(text)?),
@@ -50,9 +58,10 @@ impl Tokenization {
     /// When a text can't be tokenised.
     pub async fn run(&self, workers: &CpuWorkers) -> Result<Vec<Tokens>, ServiceError> {
         let stop = StopOnDrop(Arc::default());
-        let pieces = pieces(&self.texts).into_iter().map(|piece| {
+        let beside = self.how.beside();
+        let pieces = pieces(&self.texts, beside).into_iter().map(|piece| {
             let (work, stop) = (self.clone(), Arc::clone(&stop.0));
-            let bytes = self.texts[piece.clone()].iter().map(String::len).sum();
+            let bytes = self.texts[piece.clone()].iter().map(|text| beside + text.len()).sum();
             async move { workers.run(bytes, move || work.piece(piece, &stop)).await? }
         });
         Ok(try_join_all(pieces).await?.concat())
@@ -78,16 +87,16 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// Ranges of neighbours with at most about [`PIECE`] bytes each, one text at least.
-fn pieces(texts: &[String]) -> Vec<Range<usize>> {
+/// Ranges of neighbours with at most about [`PIECE`] bytes each, one text at least; `beside` bytes go with each text.
+fn pieces(texts: &[String], beside: usize) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
     let (mut start, mut bytes) = (0, 0);
     for (index, text) in texts.iter().enumerate() {
-        if bytes > 0 && bytes + text.len() > PIECE {
+        if bytes > 0 && bytes + beside + text.len() > PIECE {
             pieces.push(start..index);
             (start, bytes) = (index, 0);
         }
-        bytes += text.len().max(1);
+        bytes += (beside + text.len()).max(1);
     }
     pieces.push(start..texts.len());
     pieces
@@ -101,13 +110,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_cover_every_text_once_and_stay_small(lengths in prop::collection::vec(0..3 * PIECE, 1..40)) {
+        fn pieces_cover_every_text_once_and_stay_small(
+            lengths in prop::collection::vec(0..3 * PIECE, 1..40),
+            beside in 0..PIECE,
+        ) {
             let texts: Vec<String> = lengths.iter().map(|&length| "x".repeat(length)).collect();
-            let pieces = pieces(&texts);
+            let pieces = pieces(&texts, beside);
             let covered: Vec<usize> = pieces.iter().cloned().flatten().collect();
             prop_assert_eq!(covered, (0..texts.len()).collect::<Vec<_>>());
             for piece in pieces {
-                let bytes: usize = lengths[piece.clone()].iter().sum();
+                let bytes: usize = lengths[piece.clone()].iter().map(|length| beside + length).sum();
                 prop_assert!(piece.len() == 1 || bytes <= PIECE);
             }
         }

@@ -3,6 +3,7 @@
 //! Both texts go through the encoder as one, so a pair costs as much as their sum and nothing can be kept for the next. What
 //! leaves the device are the raw outputs, one for each label; a [`ScoreHead`] makes scores of them elsewhere.
 
+mod activation;
 mod pair_tokenizer;
 mod score_head;
 mod settings;

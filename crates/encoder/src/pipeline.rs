@@ -7,6 +7,7 @@
 //! [`VectorHead`]: crate::VectorHead
 
 mod dense;
+mod layer_norm;
 mod listing;
 mod settings;
 mod stages;

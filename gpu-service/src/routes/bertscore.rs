@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use gpu_bridge_encoder::bertscore::{Baselines, Score, model_for_lang};
+use gpu_bridge_encoder::bertscore::{Score, model_for_lang};
 use gpu_bridge_protocol::{BertScoreRequest, BertScoreResponse, References, Task};
 use http::StatusCode;
 use tokio::time::Instant;
@@ -21,6 +21,7 @@ use crate::model::{Kind, Model, ModelKey};
 use crate::model_name::ModelName;
 use crate::pairing::Pairing;
 use crate::reply;
+use crate::rescaling::Rescaling;
 use crate::tokenize::{How, Tokenization};
 
 /// The route.
@@ -30,12 +31,11 @@ use crate::tokenize::{How, Tokenization};
 pub async fn bertscore(State(service): State<Shared>, request: Request) -> Result<Response, ServiceError> {
     let (call, request) = Call::read::<BertScoreRequest>(service, request).await?;
     let name = check(&call, &request)?;
-    let baselines = baselines(&request, &name)?;
+    let rescaling = Rescaling::asked(&request, &name)?;
     let guard = call.open(Task::Bertscore, request.candidates.len(), &name);
     let model = call.service.registry.get(&ModelKey::bertscore(&name, request.num_layers), &name).await?;
     let num_layers = layers(&model)?;
-    let baseline =
-        baselines.map(|table| table.layer(num_layers)).transpose().map_err(|error| no_baseline(&error))?;
+    let rescaling = rescaling.on_layer(num_layers)?;
 
     let started = Instant::now();
     let prepared = Prepared::new(&call, &model, request).await?;
@@ -43,9 +43,7 @@ pub async fn bertscore(State(service): State<Shared>, request: Request) -> Resul
 
     let finished = prepared.score(&call, &guard, &model).await?;
     let phases = call::phases(tokenize, queued, &finished);
-    let best = prepared.pairing.best(&finished.value).into_iter();
-    let scores =
-        best.map(|score| baseline.map_or(score, |baseline| baseline.rescale(score))).collect::<Vec<_>>();
+    let scores = rescaling.of(prepared.pairing.best(&finished.value));
     let answer = answer(&scores, &name, num_layers, prepared.truncated);
     Ok(call::stamp(reply::json(StatusCode::OK, &answer), &model, phases))
 }
@@ -136,26 +134,4 @@ fn model(call: &Call, request: &BertScoreRequest) -> Result<ModelName, ServiceEr
         }
         (asked, _) => call::model_name("model_type", asked.as_deref(), default),
     }
-}
-
-/// The table to rescale by, looked up before the model is loaded.
-fn baselines(request: &BertScoreRequest, name: &ModelName) -> Result<Option<Baselines>, ServiceError> {
-    if request.rescale_with_baseline != Some(true) {
-        return Ok(None);
-    }
-    let lang = request.lang.as_deref().ok_or_else(no_language)?;
-    Baselines::find(lang, name.canonical().as_str()).map(Some).map_err(|error| no_baseline(&error))
-}
-
-fn no_language() -> ServiceError {
-    let known: Vec<&str> = Baselines::languages().into_iter().collect();
-    let reason = format!(
-        "`rescale_with_baseline` is true but `lang` is missing, and baselines are published by language; send one of {}.",
-        known.join(", ")
-    );
-    ServiceError::invalid_field("lang", reason)
-}
-
-fn no_baseline(error: &gpu_bridge_encoder::Error) -> ServiceError {
-    ServiceError::invalid_field("rescale_with_baseline", error.to_string())
 }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use gpu_bridge_encoder::{PairTokenizer, ScoreHead, Tokens};
-use gpu_bridge_protocol::{
-    Document, DocumentText, RankedDocument, RerankRequest, RerankResponse, Task, Usage,
-};
+use gpu_bridge_protocol::{Document, RerankRequest, RerankResponse, Task, Usage};
 use http::StatusCode;
 use tokio::time::Instant;
 
@@ -20,6 +18,7 @@ use crate::error::ServiceError;
 use crate::jobs::JobGuard;
 use crate::model::{Kind, Model, ModelKey};
 use crate::model_name::ModelName;
+use crate::ranking::Ranking;
 use crate::reply;
 use crate::tokenize::{How, Tokenization};
 
@@ -44,7 +43,7 @@ pub async fn rerank(State(service): State<Shared>, request: Request) -> Result<R
     let phases = call::phases(tokenize, queued, &finished);
     let scores = head.finish(finished.value, options.raw_scores);
     let answer = RerankResponse {
-        results: ranked(&scores, &options, &documents),
+        results: options.ranking.of(&scores, &documents),
         model: name.to_string(),
         truncated: cut(&tokens),
         usage: Usage { tokens: row_job::cost(&tokens) },
@@ -55,19 +54,14 @@ pub async fn rerank(State(service): State<Shared>, request: Request) -> Result<R
 /// What a request says beside its texts.
 struct Options {
     model: Option<String>,
-    top_n: Option<usize>,
-    return_documents: bool,
     raw_scores: bool,
+    ranking: Ranking,
 }
 
 fn taken_apart(request: RerankRequest) -> (Arc<str>, Options, Vec<String>) {
     let RerankRequest { query, documents, model, top_n, return_documents, raw_scores } = request;
-    let options = Options {
-        model,
-        top_n,
-        return_documents: return_documents == Some(true),
-        raw_scores: raw_scores == Some(true),
-    };
+    let ranking = Ranking { top_n, texts: return_documents == Some(true) };
+    let options = Options { model, raw_scores: raw_scores == Some(true), ranking };
     (Arc::from(query), options, documents.into_iter().map(Document::into_text).collect())
 }
 
@@ -81,7 +75,7 @@ fn check(
     bounds.text("query", query)?;
     bounds.count("documents", documents.len())?;
     bounds.texts("documents", documents)?;
-    if options.top_n == Some(0) {
+    if options.ranking.top_n == Some(0) {
         let reason = "`top_n` is 0; ask for at least 1, or leave it out for all documents.";
         return Err(ServiceError::invalid_field("top_n", reason));
     }
@@ -135,37 +129,6 @@ async fn score(
     call.work(guard, row_job::items(model.id, pairs), job, outcome).await
 }
 
-/// Best first, equals in their order.
-fn ranked(scores: &[f32], options: &Options, documents: &[String]) -> Vec<RankedDocument> {
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-    order.truncate(options.top_n.unwrap_or(usize::MAX));
-    let document = |index: usize| DocumentText { text: documents[index].clone() };
-    let place = |index: usize| RankedDocument {
-        index,
-        relevance_score: scores[index],
-        document: options.return_documents.then(|| document(index)),
-    };
-    order.into_iter().map(place).collect()
-}
-
 fn cut(pairs: &[Tokens]) -> Vec<usize> {
     pairs.iter().enumerate().filter(|(_, pair)| pair.truncated).map(|(index, _)| index).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn order(scores: &[f32], top_n: Option<usize>) -> Vec<usize> {
-        let options = Options { model: None, top_n, return_documents: false, raw_scores: false };
-        ranked(scores, &options, &[]).into_iter().map(|place| place.index).collect()
-    }
-
-    #[test]
-    fn the_best_come_first_and_equals_keep_their_order() {
-        assert_eq!(order(&[0.1, 0.9, 0.5, 0.9, 1.0], None), [4, 1, 3, 2, 0]);
-        assert_eq!(order(&[0.5, 0.5, 0.5], Some(2)), [0, 1]);
-        assert_eq!(order(&[0.5], Some(9)), [0]);
-    }
 }

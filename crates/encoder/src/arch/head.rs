@@ -4,26 +4,25 @@
 //! the names of their weights and in what config.json may say.
 
 mod classifier;
+mod config;
 
 use gpu_bridge_checkpoint::ModelFolder;
-use serde::Deserialize;
-use serde_json::{Map, Value};
 
 pub(crate) use self::classifier::Classifier;
+use self::config::{CLASS, HeadConfig};
 use super::Activation;
 use crate::Error;
 use crate::pooling::Pooling;
 
 const FILE: &str = "config.json";
-/// What the class of a model with such a head ends in.
-const CLASS: &str = "ForSequenceClassification";
 
 /// One head.
 struct Head {
     /// The states it reads.
     pooling: fn(&HeadConfig) -> Pooling,
-    /// The layer from states to what the classifier gets; its bias.
+    /// The layer from states to what the classifier gets.
     dense: &'static str,
+    /// Whether that layer has a bias.
     biased: fn(&HeadConfig) -> bool,
     activation: fn(&HeadConfig) -> Activation,
     /// The norm behind the activation.
@@ -70,33 +69,6 @@ const HEADS: [(&str, Head); 11] = [
     ),
 ];
 
-#[derive(Deserialize)]
-struct HeadConfig {
-    architectures: Option<Vec<String>>,
-    id2label: Option<Map<String, Value>>,
-    num_labels: Option<usize>,
-    #[serde(default = "gelu")]
-    pooler_hidden_act: Activation,
-    #[serde(default)]
-    classifier_pooling: ClassifierPooling,
-    #[serde(default)]
-    classifier_bias: bool,
-    #[serde(default = "gelu")]
-    classifier_activation: Activation,
-    #[serde(default)]
-    norm_bias: bool,
-    #[serde(default = "small")]
-    norm_eps: f64,
-}
-
-#[derive(Deserialize, Default, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
-enum ClassifierPooling {
-    #[default]
-    Cls,
-    Mean,
-}
-
 /// The head of a `model_type`, with what config.json says about it.
 fn of(model_type: &str, folder: &ModelFolder) -> Result<(&'static Head, HeadConfig), Error> {
     let config: HeadConfig = folder.json(FILE)?;
@@ -111,64 +83,9 @@ fn of(model_type: &str, folder: &ModelFolder) -> Result<(&'static Head, HeadConf
     Ok((head.ok_or_else(missing)?, config))
 }
 
-impl HeadConfig {
-    /// The class of a model that is none of those with a head.
-    fn other_class(&self) -> Option<&str> {
-        let classes = self.architectures.as_deref().unwrap_or_default();
-        if classes.iter().any(|class| class.ends_with(CLASS)) {
-            None
-        } else {
-            classes.first().map(String::as_str)
-        }
-    }
-
-    /// How many outputs there are; as in sentence-transformers one where the config names no class.
-    fn labels(&self) -> usize {
-        if self.architectures.as_deref().unwrap_or_default().is_empty() {
-            return 1;
-        }
-        self.id2label.as_ref().map(Map::len).or(self.num_labels).unwrap_or(2)
-    }
-}
-
-impl ClassifierPooling {
-    fn pooling(self) -> Pooling {
-        match self {
-            Self::Cls => Pooling::cls(),
-            Self::Mean => Pooling::mean(),
-        }
-    }
-}
-
-fn gelu() -> Activation {
-    Activation::Gelu
-}
-
-fn small() -> f64 {
-    1e-5
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn config(json: &str) -> HeadConfig {
-        serde_json::from_str(json).unwrap()
-    }
-
-    #[test]
-    fn labels_are_counted_as_transformers_counts_them() {
-        let class = r#""architectures": ["BertForSequenceClassification"]"#;
-        for (rest, labels) in [
-            ("", 2),
-            (r#", "id2label": {"0": "a"}"#, 1),
-            (r#", "id2label": {"0": "a", "1": "b", "2": "c"}, "num_labels": 7"#, 3),
-            (r#", "num_labels": 5"#, 5),
-        ] {
-            assert_eq!(config(&format!("{{{class}{rest}}}")).labels(), labels, "{rest}");
-        }
-        assert_eq!(config(r#"{"num_labels": 3}"#).labels(), 1, "no class");
-    }
 
     #[test]
     fn models_that_score_nothing_are_refused_by_their_class() {

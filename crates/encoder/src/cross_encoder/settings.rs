@@ -10,13 +10,12 @@ use std::path::Path;
 use gpu_bridge_checkpoint::ModelFolder;
 use serde::Deserialize;
 
+use super::activation::{from_config, score_activation};
 use super::score_head::ScoreActivation;
-use crate::arch::Activation;
+use crate::Error;
 use crate::pipeline::{Class, Module};
-use crate::{Error, torch_class};
 
 const SAVED: &str = "config_sentence_transformers.json";
-const CONFIG: &str = "config.json";
 const TASK: &str = "sentence_bert_config.json";
 const SUPPORTED: &str = "a single Transformer for a cross-encoder";
 
@@ -39,18 +38,6 @@ struct Saved {
     #[serde(default)]
     prompts: BTreeMap<String, Option<String>>,
     default_prompt_name: Option<String>,
-}
-
-/// The keys of config.json.
-#[derive(Deserialize)]
-struct Config {
-    sentence_transformers: Option<Own>,
-    sbert_ce_default_activation_function: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Own {
-    activation_fn: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -114,27 +101,6 @@ fn scoring(folder: ModelFolder) -> Result<ModelFolder, Error> {
                 "The task `{other}` is not supported for a cross-encoder; only sequence-classification."
             );
             Err(folder.problem(TASK, problem).into())
-        }
-    }
-}
-
-/// The activation by config.json, the newer key first.
-fn from_config(folder: &ModelFolder) -> Result<Option<ScoreActivation>, Error> {
-    let config: Config = folder.json(CONFIG)?;
-    let newer = config.sentence_transformers.and_then(|own| own.activation_fn);
-    let class = newer.or(config.sbert_ce_default_activation_function);
-    class.map(|class| score_activation(folder, CONFIG, &class)).transpose()
-}
-
-fn score_activation(folder: &ModelFolder, file: &str, class: &str) -> Result<ScoreActivation, Error> {
-    match torch_class::activation(class) {
-        Ok(Activation::Sigmoid) => Ok(ScoreActivation::Sigmoid),
-        Ok(Activation::Identity) => Ok(ScoreActivation::Identity),
-        _ => {
-            let problem = format!(
-                "The activation `{class}` is not supported for scores; only torch.nn's Sigmoid and Identity."
-            );
-            Err(folder.problem(file, problem).into())
         }
     }
 }

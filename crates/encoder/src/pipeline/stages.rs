@@ -1,18 +1,15 @@
 //! The modules after the pooling, on the device, in float32 as the reference runs them whatever the transformer's element type.
 
-use serde::Deserialize;
 use tch::{Device, Kind, Tensor};
 
 use super::dense::Dense;
+use super::layer_norm::LayerNorm;
 use super::{Class, Module};
 use crate::Error;
-use crate::packing::signed;
 use crate::weights::{Placement, Weights};
 
 /// As `torch.nn.functional.normalize`: a shorter vector is not scaled up.
 const SHORTEST: f64 = 1e-12;
-/// The default of `torch.nn.LayerNorm`, which the module LayerNorm keeps.
-const EPSILON: f64 = 1e-5;
 
 /// See the module.
 #[derive(Debug)]
@@ -28,17 +25,9 @@ pub(crate) struct Stages {
 #[derive(Debug)]
 enum Stage {
     Dense(Dense),
-    LayerNorm {
-        weight: Tensor,
-        bias: Tensor,
-    },
+    LayerNorm(LayerNorm),
     /// To length 1.
     Normalize,
-}
-
-#[derive(Deserialize)]
-struct LayerNormConfig {
-    dimension: usize,
 }
 
 impl Stages {
@@ -60,9 +49,9 @@ impl Stages {
             Class::Dense => self.weighted(module, placement, |weights, width| {
                 Ok(Stage::Dense(Dense::take(module, weights, width)?))
             })?,
-            Class::LayerNorm => {
-                self.weighted(module, placement, |weights, width| layer_norm(module, weights, width))?
-            }
+            Class::LayerNorm => self.weighted(module, placement, |weights, width| {
+                Ok(Stage::LayerNorm(LayerNorm::take(module, weights, width)?))
+            })?,
             // Nothing is dropped but in training.
             Class::Dropout | Class::Transformer | Class::Pooling => return Ok(()),
         };
@@ -104,26 +93,11 @@ impl Stage {
     fn forward(&self, vectors: &Tensor) -> Result<Tensor, Error> {
         match self {
             Self::Dense(dense) => dense.forward(vectors),
-            Self::LayerNorm { weight, bias } => {
-                Ok(vectors.f_layer_norm(weight.size(), Some(weight), Some(bias), EPSILON, true)?)
-            }
+            Self::LayerNorm(norm) => norm.forward(vectors),
             Self::Normalize => {
                 let lengths = vectors.f_norm_scalaropt_dim(2.0, [-1].as_slice(), true)?;
                 Ok(vectors.f_div(&lengths.f_clamp_min(SHORTEST)?)?)
             }
         }
     }
-}
-
-fn layer_norm(module: &Module, weights: &mut Weights, width: usize) -> Result<Stage, Error> {
-    let config: LayerNormConfig = module.folder.json("config.json")?;
-    if config.dimension != width {
-        let problem = format!("It takes vectors {} wide but gets {width}.", config.dimension);
-        return Err(module.folder.problem("config.json", problem).into());
-    }
-    let shape = [signed(width)];
-    Ok(Stage::LayerNorm {
-        weight: weights.take("norm.weight", &shape)?,
-        bias: weights.take("norm.bias", &shape)?,
-    })
 }
