@@ -18,6 +18,7 @@ pub struct Tokenizer {
     engine: Engine,
     max_length: usize,
     delimiters: [Option<i64>; 2],
+    /// transformers' `all_special_ids`: what the files call special, and what they name for a part.
     special: Vec<i64>,
 }
 
@@ -67,7 +68,8 @@ impl Tokenizer {
         let id =
             |role| Ok::<_, Error>(named(role, family, settings, folder)?.and_then(|token| engine.id(&token)));
         let delimiters = [id(Role::Cls)?, id(Role::Sep)?];
-        let special = engine.special_ids();
+        let parts = Role::ALL.into_iter().map(id).collect::<Result<Vec<_>, _>>()?;
+        let special = engine.special_ids().into_iter().chain(parts.into_iter().flatten()).collect();
         Ok(Self { engine, max_length, delimiters, special })
     }
 
