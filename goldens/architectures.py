@@ -22,6 +22,8 @@ class Small:
     published: dict | None = None
     # How many layers to keep; transformers' ALBERT fails below two where it has two groups or two layers a group.
     cuts: tuple = (1, LAYERS)
+    # Sections that no reference can make, each with the reason as a sentence.
+    without: dict = field(default_factory=dict)
 
 
 _SIZES = {"vocab_size": VOCABULARY, "max_position_embeddings": POSITIONS}

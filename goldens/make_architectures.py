@@ -1,8 +1,12 @@
 """Makes `architectures/NAME.json` from the Python references, a section a run.
 
     python make_architectures.py hidden [NAME ...]      requirements-bertscore.txt (or -embeddings where 4.57 lacks it)
+    python make_architectures.py bertscore [NAME ...]   requirements-bertscore.txt
+    python make_architectures.py embedding [NAME ...]   requirements-embeddings.txt
+    python make_architectures.py rerank [NAME ...]      requirements-embeddings.txt
 
-Each run replaces its section and keeps the others. States are float32, little-endian, in base64.
+Each run replaces its section and keeps the others; `hidden` comes first. Numbers are float32, little-endian, in base64; NaN
+stays NaN.
 """
 
 import argparse
@@ -10,17 +14,24 @@ import base64
 import importlib.metadata
 import json
 import pathlib
-import tempfile
+import sys
 
 import numpy as np
 import torch
 from transformers import AutoConfig, AutoModel
 
 from architectures import LAYERS, POSITIONS, SMALL, VOCABULARY
+from made_folder import made_folder, scratch
 from made_weights import fill, refill
+from texts import ODD, PAIRS
 
 HERE = pathlib.Path(__file__).parent / "architectures"
 LENGTHS = (1, 2, 5, 5, 12, 23, POSITIONS)
+LONG = ODD["300 tokens"]
+# Texts that all the references' tokenizers cut alike; what else they do has goldens of its own.
+TEXTS = [*(ODD[name] for name in ("empty", "letter", "300 tokens", "mixed scripts", "emoji")), *PAIRS[2], PAIRS[4][0]]
+SCORED = [*PAIRS[:6], ("", PAIRS[0][1]), (PAIRS[0][0], ""), (LONG, LONG[9:]), (ODD["emoji"], ODD["mixed scripts"])]
+RANKED = [*PAIRS[:5], (PAIRS[0][0], ""), (PAIRS[1][1], LONG)]
 
 
 def base64_of(tensor):
@@ -62,11 +73,12 @@ def odd_ids(config):
 
 
 @torch.no_grad()
-def hidden(small):
+def hidden(small, _):
+    """States of each token, which transformers gives. This describes the model for all other sections."""
     model, weights = build(small)
     texts = odd_ids(model.config)
     states = {}
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         model.save_pretrained(folder)
         if small.renamed:
             weights = refill(pathlib.Path(folder) / "model.safetensors")
@@ -75,11 +87,59 @@ def hidden(small):
             outputs = [part(torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.long))[0][0] for ids in texts]
             states[layers] = base64_of(torch.cat(outputs))
     config = small.published or json.loads(model.config.to_json_string())
-    return {"config": config, "tokenizer": small.tokenizer, "weights": weights,
+    return {"config": config, "tokenizer": small.tokenizer, "without": small.without, "weights": weights,
             "hidden": {"made_with": versions("transformers", "torch"), "texts": texts, "states": states}}
 
 
-TASKS = {"hidden": hidden}
+def embedding(_, golden):
+    """Mean-pooled vectors, which sentence-transformers gives."""
+    from sentence_transformers import SentenceTransformer
+
+    with made_folder(golden) as folder:
+        model = SentenceTransformer(folder, device="cpu")
+        vectors = torch.stack([torch.tensor(model.encode(text)) for text in TEXTS])
+    made_with = versions("sentence-transformers", "transformers", "tokenizers", "torch")
+    return {"embedding": {"made_with": made_with, "texts": TEXTS, "vectors": base64_of(vectors)}}
+
+
+def bertscore(small, golden):
+    """Precision, recall and F1, which bert-score gives."""
+    from bert_score import score
+
+    sys.modules["bert_score.score"].get_model = lambda folder, layers, _: cut(folder, small, layers)
+    candidates, references = map(list, zip(*SCORED))
+    with made_folder(golden) as folder:
+        def run(layers, idf):
+            scores = score(candidates, references, model_type=folder, num_layers=layers, idf=idf, device="cpu", nthreads=0)
+            return {"layers": layers, "idf": idf, "scores": base64_of(torch.stack(scores).T)}
+
+        runs = [run(layers, idf) for layers in small.cuts for idf in (False, True)]
+    made_with = versions("bert-score", "transformers", "tokenizers", "torch")
+    return {"bertscore": {"made_with": made_with, "candidates": candidates, "references": references, "runs": runs}}
+
+
+def rerank(small, golden):
+    """How well pairs match, which a cross-encoder of sentence-transformers with one label gives."""
+    from safetensors import safe_open
+    from sentence_transformers import CrossEncoder
+    from transformers import AutoModelForSequenceClassification
+
+    config = AutoConfig.for_model(small.model_type, **small.config, num_labels=1)
+    model = AutoModelForSequenceClassification.from_config(config)
+    with scratch() as folder:
+        model.save_pretrained(folder)
+        with safe_open(f"{folder}/model.safetensors", "pt") as file:
+            weights = [[name, file.get_slice(name).get_shape()] for name in file.keys()]
+    section = {"config": json.loads(model.config.to_json_string()), "weights": weights}
+    with made_folder(golden, section) as folder:
+        _, report = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
+        assert not any(report[kind] for kind in ("missing_keys", "unexpected_keys", "mismatched_keys")), report
+        scores = torch.tensor(CrossEncoder(folder, device="cpu").predict(RANKED))
+    made_with = versions("sentence-transformers", "transformers", "tokenizers", "torch")
+    return {"rerank": {"made_with": made_with, **section, "pairs": RANKED, "scores": base64_of(scores)}}
+
+
+TASKS = {task.__name__: task for task in (hidden, embedding, bertscore, rerank)}
 
 
 def main():
@@ -88,10 +148,10 @@ def main():
     parser.add_argument("names", nargs="*", choices=[[], *SMALL], help="all where none is given")
     arguments = parser.parse_args()
     HERE.mkdir(exist_ok=True)
-    for name in arguments.names or SMALL:
+    for name in arguments.names or [name for name in SMALL if arguments.task not in SMALL[name].without]:
         path = HERE / f"{name}.json"
         golden = json.loads(path.read_text()) if path.exists() else {}
-        golden.update(TASKS[arguments.task](SMALL[name]))
+        golden.update(TASKS[arguments.task](SMALL[name], golden))
         path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
         print(f"{path.name}: {path.stat().st_size} bytes")
 

@@ -1,5 +1,7 @@
 /** The checks of the Rust half. All of them share one set of artefacts: the same profile, packages and features. */
+import { join } from "node:path";
 import { torchEnvironment } from "../run/env.mjs";
+import { target } from "../run/paths.mjs";
 import { ask } from "../run/process.mjs";
 
 const cargo = (...args) => ["cargo", args, torchEnvironment()];
@@ -12,6 +14,9 @@ export const clippy = {
   commands: () => [cargo("clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings")],
 };
 
+/** The parity table, which a test of the encoder leaves behind: runners hide what a test that passes prints. */
+const parityTable = ["cat", [join(target, "tmp", "parity.md")]];
+
 /** nextest where it is installed; it also builds `target/debug/gpu-service`, which the JavaScript tests start. */
 export const tests = {
   name: "rust tests",
@@ -19,6 +24,7 @@ export const tests = {
     hasNextest()
       ? cargo("nextest", "run", "--workspace", "--locked", "--no-fail-fast")
       : cargo("test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"),
+    parityTable,
   ],
 };
 

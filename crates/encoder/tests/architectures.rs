@@ -1,4 +1,4 @@
-//! Every architecture against transformers, on small models whose weights are all away from their initial values.
+//! Every architecture against the references, on small models whose weights are all away from their initial values.
 
 #![allow(clippy::unwrap_used)] // The helpers here are part of the tests.
 
@@ -6,41 +6,58 @@ mod fixtures;
 mod made;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use fixtures::{PARITY, distance, worst};
-use gpu_bridge_encoder::{Device, Dtype, TokenEncoder, Tokens, arch, use_threads};
-use made::Golden;
+use fixtures::PARITY;
+use gpu_bridge_encoder::{Dtype, arch, use_threads};
+use made::table::{Cell, Column, DTYPES, Row, beyond, outline, render};
+use made::{Golden, measure};
 
-/// The largest difference of any state after any number of layers.
-fn hidden(golden: &Golden, dir: &Path, dtype: Dtype) -> f32 {
-    let texts: Vec<Tokens> = golden.hidden.texts.iter().cloned().map(Tokens::new).collect();
-    let differences = golden.hidden.states.iter().map(|(&layers, expected)| {
-        let encoder = TokenEncoder::load(dir, Some(layers), Device::Cpu, dtype).unwrap();
-        let states = encoder.states(&texts.iter().collect::<Vec<_>>()).unwrap().concat();
-        distance(&states, &expected.0)
+/// Measures one task; `None` where the golden has no such section.
+type Measure = fn(&Golden, &Path, Dtype) -> Option<f32>;
+
+/// A task by its section's name, with what it may differ by. Half precision has bounds that a broken path breaks.
+const TASKS: [(&str, Column, Measure); 3] = [
+    ("hidden", Column { title: "hidden states", bounds: [PARITY, 0.03, 0.3] }, measure::hidden),
+    ("embedding", Column { title: "embedding", bounds: [PARITY, 0.03, 0.3] }, measure::embedding),
+    ("rerank", Column { title: "rerank", bounds: [PARITY, 0.003, 0.03] }, measure::rerank),
+];
+
+fn row(golden: &Golden) -> Row {
+    let dir = made::write(&golden.model, &golden.tokenizer);
+    let cells = TASKS.iter().map(|(section, _, measure)| {
+        let figures = DTYPES.map(|dtype| measure(golden, dir.path(), dtype));
+        match (figures, golden.without.get(*section)) {
+            ([Some(full), Some(half), Some(brain)], None) => Cell::Measured([full, half, brain]),
+            ([None, None, None], Some(why)) => Cell::Absent(why.clone()),
+            _ => panic!("{} must have either a section `{section}` or a reason without it", golden.name),
+        }
     });
-    worst(differences)
+    Row { name: golden.name.clone(), cells: cells.collect() }
+}
+
+fn document() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/parity.md")
 }
 
 #[test]
-fn hidden_states_equal_transformers() {
+fn every_architecture_equals_the_references_in_every_task() {
     use_threads(1);
-    let mut failed = Vec::new();
-    for golden in made::all() {
-        let dir = made::write(&golden);
-        let difference = hidden(&golden, dir.path(), Dtype::Float32);
-        println!("{:<20} {difference:.1e}", golden.name);
-        if difference.is_nan() || difference > PARITY {
-            failed.push(golden.name);
-        }
+    let columns = TASKS.map(|(_, column, _)| column);
+    let rows: Vec<Row> = made::all().iter().map(row).collect();
+    let table = render(&columns, &rows);
+    std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("parity.md"), &table).unwrap();
+    if std::env::var_os("GPU_BRIDGE_WRITE_PARITY").is_some() {
+        std::fs::write(document(), &table).unwrap();
     }
-    assert!(failed.is_empty(), "beyond {PARITY:e}: {failed:?}");
+    assert_eq!(beyond(&columns, &rows), Vec::<String>::new());
+    let kept = std::fs::read_to_string(document()).unwrap();
+    assert_eq!(outline(&kept), outline(&table), "docs/parity.md is out of date; it says how to write it.");
 }
 
 #[test]
 fn every_supported_architecture_has_a_golden() {
-    let of = |golden: Golden| golden.config["model_type"].as_str().unwrap().to_owned();
+    let of = |golden: Golden| golden.model.config["model_type"].as_str().unwrap().to_owned();
     let measured: BTreeSet<String> = made::all().into_iter().map(of).collect();
     let missing: Vec<&str> = arch::supported().filter(|name| !measured.contains(*name)).collect();
     assert!(missing.is_empty(), "no golden for {missing:?}");

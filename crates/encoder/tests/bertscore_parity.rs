@@ -4,9 +4,10 @@
 
 mod fixtures;
 
+use fixtures::scoring::{Side, scores};
 use fixtures::{PARITY, golden, minilm};
-use gpu_bridge_encoder::bertscore::{Baselines, Idf, Padded, Pair, Score, TokenStates, padded};
-use gpu_bridge_encoder::{BertScorer, Device, Dtype, Tokens};
+use gpu_bridge_encoder::bertscore::{Baselines, Padded, Pair, Score};
+use gpu_bridge_encoder::{BertScorer, Device, Dtype};
 use serde::Deserialize;
 
 /// Precision, recall and F1; `None` where the reference has NaN.
@@ -54,45 +55,6 @@ struct RescaledRun {
 
 fn load(layers: usize) -> BertScorer {
     BertScorer::load(&minilm(), Some(layers), "all-MiniLM-L6-v2", Device::Cpu, Dtype::Float32).unwrap()
-}
-
-/// One side of some pairs: tokens, states, weights.
-struct Side {
-    tokens: Vec<Tokens>,
-    states: Vec<TokenStates>,
-    weights: Vec<Vec<f32>>,
-}
-
-impl Side {
-    fn new(scorer: &BertScorer, texts: &[&str], idf: Option<&Idf>) -> Self {
-        let tokens = encode(scorer, texts);
-        let states = scorer.states(&tokens.iter().collect::<Vec<_>>()).unwrap();
-        let weights = tokens.iter().map(|tokens| scorer.weights(tokens, idf)).collect();
-        Self { tokens, states, weights }
-    }
-
-    fn text(&self, index: usize) -> (&TokenStates, &[f32]) {
-        (&self.states[index], &self.weights[index])
-    }
-}
-
-fn encode(scorer: &BertScorer, texts: &[&str]) -> Vec<Tokens> {
-    texts.iter().map(|text| scorer.tokenizer().encode(text).unwrap()).collect()
-}
-
-fn scores(scorer: &BertScorer, candidates: &[&str], references: &[&str], idf: bool) -> Vec<Score> {
-    let encoded = encode(scorer, references);
-    let idf = idf.then(|| Idf::from_references(&encoded.iter().collect::<Vec<_>>()));
-    let (candidates, references) =
-        (Side::new(scorer, candidates, idf.as_ref()), Side::new(scorer, references, idf.as_ref()));
-    let pair = |(index, padded): (usize, Padded)| Pair {
-        candidate: candidates.text(index),
-        reference: references.text(index),
-        padded,
-    };
-    let lengths = candidates.tokens.iter().zip(&references.tokens).map(|(a, b)| (a.len(), b.len()));
-    let padded = padded(&lengths.collect::<Vec<_>>());
-    scorer.score(&padded.into_iter().enumerate().map(pair).collect::<Vec<_>>()).unwrap()
 }
 
 fn assert_equal(score: Score, expected: &Expected, what: &str) {

@@ -13,13 +13,25 @@ use serde_json::Value;
 pub struct Golden {
     #[serde(skip)]
     pub name: String,
-    /// config.json.
-    pub config: Value,
+    #[serde(flatten)]
+    pub model: Model,
     /// The folder of `goldens/tokenizers` that goes with it.
     pub tokenizer: String,
+    /// By section, why no reference can make it.
+    pub without: BTreeMap<String, String>,
+    pub hidden: Hidden,
+    pub embedding: Option<Embedding>,
+    pub bertscore: Option<Bertscore>,
+    pub rerank: Option<Rerank>,
+}
+
+/// What a folder is made of, but for the tokenizer.
+#[derive(Deserialize)]
+pub struct Model {
+    /// config.json.
+    pub config: Value,
     /// Every weight's name and shape.
     pub weights: Vec<(String, Vec<usize>)>,
-    pub hidden: Hidden,
 }
 
 /// States after some layers.
@@ -28,15 +40,47 @@ pub struct Hidden {
     /// Token ids of each text.
     pub texts: Vec<Vec<i64>>,
     /// By number of layers.
-    pub states: BTreeMap<usize, States>,
+    pub states: BTreeMap<usize, Numbers>,
+}
+
+/// A vector a text.
+#[derive(Deserialize)]
+pub struct Embedding {
+    pub texts: Vec<String>,
+    pub vectors: Numbers,
+}
+
+/// Scores of pairs.
+#[derive(Deserialize)]
+pub struct Bertscore {
+    pub candidates: Vec<String>,
+    pub references: Vec<String>,
+    pub runs: Vec<Run>,
+}
+
+/// Precision, recall and F1 of each pair.
+#[derive(Deserialize)]
+pub struct Run {
+    pub layers: usize,
+    pub idf: bool,
+    pub scores: Numbers,
+}
+
+/// A score a pair, by a model of its own with a head.
+#[derive(Deserialize)]
+pub struct Rerank {
+    #[serde(flatten)]
+    pub model: Model,
+    pub pairs: Vec<(String, String)>,
+    pub scores: Numbers,
 }
 
 /// Float32 numbers, little-endian in base64.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-pub struct States(pub Vec<f32>);
+pub struct Numbers(pub Vec<f32>);
 
-impl TryFrom<String> for States {
+impl TryFrom<String> for Numbers {
     type Error = base64::DecodeError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -47,15 +91,15 @@ impl TryFrom<String> for States {
 
 /// All architectures, by name.
 pub fn all() -> Vec<Golden> {
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    assert!(!paths.is_empty());
-    paths.iter().map(|path| read(path)).collect()
+    let entries = std::fs::read_dir(goldens().join("architectures")).unwrap();
+    let mut all: Vec<Golden> = entries.map(|entry| read(&entry.unwrap().path())).collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(!all.is_empty());
+    all
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../goldens/architectures")
+pub(super) fn goldens() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../goldens")
 }
 
 fn read(path: &Path) -> Golden {

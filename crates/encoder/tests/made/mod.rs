@@ -4,9 +4,11 @@
 #![allow(dead_code, unused_imports, unreachable_pub, clippy::unwrap_used)]
 
 mod golden;
+pub mod measure;
 mod model;
+pub mod table;
 mod weights;
 
 pub use golden::{Golden, all};
-pub use model::{write, write_model};
+pub use model::{POSITIONS, VOCABULARY, write, write_model};
 pub use weights::made;
