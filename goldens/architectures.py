@@ -22,6 +22,8 @@ class Small:
     published: dict | None = None
     # How many layers to keep; transformers' ALBERT fails below two where it has two groups or two layers a group.
     cuts: tuple = (1, LAYERS)
+    # How vectors are pooled.
+    pooling: str = "mean"
     # Sections that no reference can make, each with the reason as a sentence.
     without: dict = field(default_factory=dict)
 
@@ -56,6 +58,11 @@ _DEBERTA = {**_BERT, "layer_norm_eps": 1e-7, "relative_attention": True, "positi
 _DEBERTA_V3 = {**_DEBERTA, "pos_att_type": "p2c|c2p", "position_buckets": 8, "norm_rel_ebd": "layer_norm",
                "share_att_key": True}
 
+_ONLY_5 = {"bertscore": "bert-score 0.3.13 needs transformers 4, which does not have this model."}
+_NO_HEAD = {"rerank": "Scoring pairs with a head on a decoder is not supported."}
+_LAST = {"layers": "layers", "pooling": "lasttoken", "without": _NO_HEAD}
+_LAST_ONLY_5 = {**_LAST, "without": {**_NO_HEAD, **_ONLY_5}}
+
 SMALL = {
     "bert": Small("bert", "bert_uncased", _BERT),
     "roberta": Small("roberta", "roberta", _ROBERTA),
@@ -73,19 +80,23 @@ SMALL = {
     "modernbert": Small("modernbert", "roberta", _MODERNBERT, "layers"),
     "modernbert-biased": Small("modernbert", "roberta", {
         **_MODERNBERT, "norm_bias": True, "attention_bias": True, "mlp_bias": True, "global_attn_every_n_layers": 2,
-        "global_rope_theta": 700.0, "local_rope_theta": None, "hidden_activation": "silu"}, "layers"),
-    "modernbert-5": Small("modernbert", "roberta", _MODERNBERT_5, "layers"),
-    "nomic_bert": Small("nomic_bert", "bert_uncased", _BERT, "layers", renamed=True),
+        "global_rope_theta": 700.0, "local_rope_theta": None, "hidden_activation": "silu"}, "layers",
+        without={section: "transformers 5, which sentence-transformers 6 needs, fails without `local_rope_theta`."
+                 for section in ("embedding", "rerank")}),
+    "modernbert-5": Small("modernbert", "roberta", _MODERNBERT_5, "layers", without=_ONLY_5),
+    "nomic_bert": Small("nomic_bert", "bert_uncased", _BERT, "layers", renamed=True, without=_ONLY_5),
     "nomic_bert-published": Small(
         "nomic_bert", "bert_uncased", {**_BERT, "max_position_embeddings": 16, "rope_parameters": _NOMIC_DYNAMIC},
-        "layers", renamed=True, published=_NOMIC_PUBLISHED),
-    "qwen3": Small("qwen3", "qwen2", _QWEN3, "layers"),
-    "qwen3-windows-5": Small("qwen3", "qwen2", _QWEN3_5, "layers"),
-    "qwen2": Small("qwen2", "qwen2", _DECODER, "layers"),
-    "qwen2-both-ways-5": Small("qwen2", "qwen2", {**_DECODER, "is_causal": False}, "layers"),
-    "mistral": Small("mistral", "llama", {**_DECODER, "sliding_window": 9}, "layers"),
-    "llama": Small("llama", "llama", {**_DECODER, "attention_bias": True, "mlp_bias": True}, "layers"),
-    "eurobert-5": Small("eurobert", "llama", {**_DECODER, **_SPECIAL, "mask_token_id": 3}, "layers"),
+        "layers", renamed=True, published=_NOMIC_PUBLISHED, without=_ONLY_5),
+    "qwen3": Small("qwen3", "qwen2", _QWEN3, **_LAST),
+    "qwen3-windows-5": Small("qwen3", "qwen2", _QWEN3_5, **_LAST_ONLY_5),
+    "qwen2": Small("qwen2", "qwen2", _DECODER, **_LAST),
+    "qwen2-both-ways-5": Small("qwen2", "qwen2", {**_DECODER, "is_causal": False}, "layers",
+                               without={**_NO_HEAD, **_ONLY_5}),
+    "mistral": Small("mistral", "llama", {**_DECODER, "sliding_window": 9}, **_LAST),
+    "llama": Small("llama", "llama", {**_DECODER, "attention_bias": True, "mlp_bias": True}, **_LAST),
+    "eurobert-5": Small("eurobert", "llama", {**_DECODER, **_SPECIAL, "mask_token_id": 3}, "layers",
+                        without={**_NO_HEAD, **_ONLY_5}),
     "deberta": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": "c2p|p2c"}, cuts=(0, 1, LAYERS)),
     "deberta-c2p": Small("deberta", "deberta", {**_DEBERTA, "pos_att_type": ["c2p"], "max_relative_positions": 16,
                                                 "position_biased_input": True, "type_vocab_size": 2}),

@@ -14,10 +14,11 @@ from made_weights import made
 TOKENIZERS = pathlib.Path(__file__).parent / "tokenizers"
 
 
-def limit(path):
-    """Lets the tokenizer of `path` cut where the small models end."""
+def settle(path):
+    """Lets the tokenizer of `path` cut where the small models end, and gives it padding where it has none."""
     config = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps({**config, "model_max_length": POSITIONS}), encoding="utf-8")
+    padding = config.get("pad_token") or config["eos_token"]
+    path.write_text(json.dumps({**config, "model_max_length": POSITIONS, "pad_token": padding}), encoding="utf-8")
 
 
 def copy_tokenizer(name, folder):
@@ -25,7 +26,7 @@ def copy_tokenizer(name, folder):
     source = TOKENIZERS / name
     shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("fast"))
     shutil.copy(source / "fast" / "tokenizer.json", folder)
-    limit(folder / "tokenizer_config.json")
+    settle(folder / "tokenizer_config.json")
 
 
 @contextlib.contextmanager
@@ -37,9 +38,9 @@ def scratch():
 
 
 @contextlib.contextmanager
-def made_folder(golden, section=None):
-    """The folder of a golden's body, or of the model that one of its sections describes."""
-    model = golden if section is None else section
+def made_folder(golden, **other):
+    """The folder of a golden's body, or with `config` and `weights` of another model."""
+    model = {**golden, **other}
     with scratch() as path:
         folder = pathlib.Path(path)
         copy_tokenizer(golden["tokenizer"], folder)

@@ -18,7 +18,7 @@ import sys
 
 import numpy as np
 import torch
-from transformers import AutoConfig, AutoModel
+from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from architectures import LAYERS, POSITIONS, SMALL, VOCABULARY
 from made_folder import made_folder, scratch
@@ -87,19 +87,34 @@ def hidden(small, _):
             outputs = [part(torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.long))[0][0] for ids in texts]
             states[layers] = base64_of(torch.cat(outputs))
     config = small.published or json.loads(model.config.to_json_string())
-    return {"config": config, "tokenizer": small.tokenizer, "without": small.without, "weights": weights,
+    return {"config": config, "weights": weights,
             "hidden": {"made_with": versions("transformers", "torch"), "texts": texts, "states": states}}
 
 
-def embedding(_, golden):
-    """Mean-pooled vectors, which sentence-transformers gives."""
-    from sentence_transformers import SentenceTransformer
+def rising(tokenizer, texts):
+    """Those with a token, the shortest first: dynamic rotary positions keep what a longer text made of them."""
+    lengths = {text: len(tokenizer(*([text] if isinstance(text, str) else text))["input_ids"]) for text in texts}
+    return sorted((text for text in texts if lengths[text]), key=lengths.get)
 
-    with made_folder(golden) as folder:
-        model = SentenceTransformer(folder, device="cpu")
-        vectors = torch.stack([torch.tensor(model.encode(text)) for text in TEXTS])
+
+def config_of(small, **keys):
+    """The config.json that transformers writes."""
+    return json.loads(AutoConfig.for_model(small.model_type, **{**small.config, **keys}).to_json_string())
+
+
+def embedding(small, golden):
+    """Pooled vectors, which sentence-transformers gives."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    with made_folder(golden, config=config_of(small)) as folder:
+        body = SentenceTransformer(folder, device="cpu")[0]
+        body.max_seq_length = POSITIONS
+        model = SentenceTransformer(modules=[body, Pooling(small.config.get("hidden_size", 32), small.pooling)], device="cpu")
+        texts = rising(model.tokenizer, TEXTS)
+        vectors = torch.stack([torch.tensor(model.encode(text)) for text in texts])
     made_with = versions("sentence-transformers", "transformers", "tokenizers", "torch")
-    return {"embedding": {"made_with": made_with, "texts": TEXTS, "vectors": base64_of(vectors)}}
+    return {"embedding": {"made_with": made_with, "pooling": small.pooling, "texts": texts, "vectors": base64_of(vectors)}}
 
 
 def bertscore(small, golden):
@@ -107,8 +122,12 @@ def bertscore(small, golden):
     from bert_score import score
 
     sys.modules["bert_score.score"].get_model = lambda folder, layers, _: cut(folder, small, layers)
-    candidates, references = map(list, zip(*SCORED))
     with made_folder(golden) as folder:
+        tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=False)
+        # Two tokens are an empty text to bert-score; with fewer it scores a text that there is not.
+        pairs = [pair for pair in SCORED if all(len(tokenizer(text)["input_ids"]) > 1 for text in pair)]
+        candidates, references = map(list, zip(*pairs))
+
         def run(layers, idf):
             scores = score(candidates, references, model_type=folder, num_layers=layers, idf=idf, device="cpu", nthreads=0)
             return {"layers": layers, "idf": idf, "scores": base64_of(torch.stack(scores).T)}
@@ -124,19 +143,27 @@ def rerank(small, golden):
     from sentence_transformers import CrossEncoder
     from transformers import AutoModelForSequenceClassification
 
-    config = AutoConfig.for_model(small.model_type, **small.config, num_labels=1)
-    model = AutoModelForSequenceClassification.from_config(config)
+    from make_cross_encoders import as_trained
+
+    config = config_of(small, num_labels=1)
+    model = AutoModelForSequenceClassification.from_config(AutoConfig.for_model(**config))
     with scratch() as folder:
         model.save_pretrained(folder)
+        config["architectures"] = model.config.architectures
         with safe_open(f"{folder}/model.safetensors", "pt") as file:
-            weights = [[name, file.get_slice(name).get_shape()] for name in file.keys()]
-    section = {"config": json.loads(model.config.to_json_string()), "weights": weights}
-    with made_folder(golden, section) as folder:
+            section = {"config": config, "weights": [[name, file.get_slice(name).get_shape()] for name in file.keys()]}
+    with made_folder(golden, **section) as folder:
         _, report = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
         assert not any(report[kind] for kind in ("missing_keys", "unexpected_keys", "mismatched_keys")), report
-        scores = torch.tensor(CrossEncoder(folder, device="cpu").predict(RANKED))
+        if small.model_type == "deberta":
+            as_trained(pathlib.Path(folder) / "tokenizer_config.json")
+        encoder = CrossEncoder(folder, device="cpu", max_length=POSITIONS)
+        pairs = rising(encoder.tokenizer, RANKED)
+        scores = torch.tensor([encoder.predict([pair]).item() for pair in pairs])
+    if small.published:
+        section["config"] = {**small.published, "architectures": config["architectures"], "num_labels": 1}
     made_with = versions("sentence-transformers", "transformers", "tokenizers", "torch")
-    return {"rerank": {"made_with": made_with, **section, "pairs": RANKED, "scores": base64_of(scores)}}
+    return {"rerank": {"made_with": made_with, **section, "pairs": pairs, "scores": base64_of(scores)}}
 
 
 TASKS = {task.__name__: task for task in (hidden, embedding, bertscore, rerank)}
@@ -151,6 +178,7 @@ def main():
     for name in arguments.names or [name for name in SMALL if arguments.task not in SMALL[name].without]:
         path = HERE / f"{name}.json"
         golden = json.loads(path.read_text()) if path.exists() else {}
+        golden.update(tokenizer=SMALL[name].tokenizer, without=SMALL[name].without)
         golden.update(TASKS[arguments.task](SMALL[name], golden))
         path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
         print(f"{path.name}: {path.stat().st_size} bytes")

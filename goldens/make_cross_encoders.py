@@ -38,7 +38,9 @@ CASES = {**{name: (name, {}) for name in ONE_LABEL}, **HEADS}
 def as_trained(path):
     """Has tokenizer.json followed: transformers 5's own DebertaTokenizer puts a second [SEP] between two texts, which no release
     before it did and no model was trained with."""
-    path.write_text(json.dumps({**json.loads(path.read_text()), "tokenizer_class": "PreTrainedTokenizerFast"}))
+    names = ["input_ids", "attention_mask", "token_type_ids"]
+    config = {**json.loads(path.read_text()), "tokenizer_class": "PreTrainedTokenizerFast", "model_input_names": names}
+    path.write_text(json.dumps(config))
 
 
 @torch.no_grad()

@@ -45,8 +45,9 @@ const POOLER: Head = Head {
 const PROJECTED: Head = Head { dense: "classifier.dense", classifier: "classifier.out_proj", ..POOLER };
 
 /// By `model_type`.
-const HEADS: [(&str, Head); 11] = [
+const HEADS: [(&str, Head); 12] = [
     ("bert", POOLER),
+    ("nomic_bert", POOLER),
     ("albert", Head { dense: "pooler", ..POOLER }),
     ("distilbert", Head { dense: "pre_classifier", activation: |_| Activation::Relu, ..POOLER }),
     ("roberta", PROJECTED),

@@ -15,7 +15,7 @@ use crate::{Error, Tokenizer, Tokens};
 const TYPES: &str = "token_type_ids";
 
 /// The `model_type`s whose tokenizer class gives token types in transformers 5.
-const TYPED: [&str; 4] = ["bert", "electra", "deberta", "deberta-v2"];
+const TYPED: [&str; 5] = ["bert", "electra", "nomic_bert", "deberta", "deberta-v2"];
 
 /// See the module.
 #[derive(Debug, Clone)]

@@ -46,6 +46,8 @@ pub struct Hidden {
 /// A vector a text.
 #[derive(Deserialize)]
 pub struct Embedding {
+    /// As sentence-transformers calls it.
+    pub pooling: String,
     pub texts: Vec<String>,
     pub vectors: Numbers,
 }

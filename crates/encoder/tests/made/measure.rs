@@ -4,8 +4,8 @@ use std::path::Path;
 
 use gpu_bridge_encoder::{BertScorer, CrossEncoder, Device, Dtype, Embedder, TokenEncoder, Tokens};
 
-use super::golden::Golden;
-use super::model::write;
+use super::golden::{Golden, Run};
+use super::model::{pool, write};
 use crate::fixtures::scoring::scores;
 use crate::fixtures::{distance, embed, worst};
 
@@ -21,9 +21,11 @@ pub fn hidden(golden: &Golden, dir: &Path, dtype: Dtype) -> Option<f32> {
 }
 
 /// Of any number of a vector.
-pub fn embedding(golden: &Golden, dir: &Path, dtype: Dtype) -> Option<f32> {
+pub fn embedding(golden: &Golden, _: &Path, dtype: Dtype) -> Option<f32> {
     let section = golden.embedding.as_ref()?;
-    let embedder = Embedder::load(dir, Device::Cpu, dtype).unwrap();
+    let dir = write(&golden.model, &golden.tokenizer);
+    pool(dir.path(), &section.pooling);
+    let embedder = Embedder::load(dir.path(), Device::Cpu, dtype).unwrap();
     let vectors = embed(&embedder, &strings(&section.texts)).unwrap();
     Some(distance(&vectors.concat(), &section.vectors.0))
 }
@@ -32,13 +34,15 @@ pub fn embedding(golden: &Golden, dir: &Path, dtype: Dtype) -> Option<f32> {
 pub fn bertscore(golden: &Golden, dir: &Path, dtype: Dtype) -> Option<f32> {
     let section = golden.bertscore.as_ref()?;
     let (candidates, references) = (strings(&section.candidates), strings(&section.references));
-    let differences = section.runs.iter().map(|run| {
-        let scorer = BertScorer::load(dir, Some(run.layers), &golden.name, Device::Cpu, dtype).unwrap();
-        let scores = scores(&scorer, &candidates, &references, run.idf);
-        let ours: Vec<f32> =
-            scores.iter().flat_map(|score| [score.precision, score.recall, score.f1]).collect();
-        let theirs: Vec<f32> = run.scores.0.iter().map(|x| if x.is_nan() { 0.0 } else { *x }).collect();
-        distance(&ours, &theirs)
+    let differences = section.runs.chunk_by(|a, b| a.layers == b.layers).flat_map(|runs| {
+        let scorer = BertScorer::load(dir, Some(runs[0].layers), &golden.name, Device::Cpu, dtype).unwrap();
+        let difference = |run: &Run| {
+            let scores = scores(&scorer, &candidates, &references, run.idf);
+            let ours = scores.iter().flat_map(|score| [score.precision, score.recall, score.f1]);
+            let theirs = run.scores.0.iter().map(|x| if x.is_nan() { 0.0 } else { *x });
+            distance(&ours.collect::<Vec<_>>(), &theirs.collect::<Vec<_>>())
+        };
+        runs.iter().map(difference).collect::<Vec<_>>()
     });
     Some(worst(differences))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ::safetensors::tensor::{Dtype, TensorView};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::golden::{Model, goldens};
@@ -32,6 +32,16 @@ pub fn write_model(config: &Value, weights: &[(String, Vec<usize>)]) -> TempDir 
     std::fs::write(dir.path().join("config.json"), config.to_string()).unwrap();
     std::fs::write(dir.path().join("model.safetensors"), safetensors(weights)).unwrap();
     dir
+}
+
+/// Adds modules.json with a pooling.
+pub fn pool(dir: &Path, mode: &str) {
+    let module = |idx: usize, path: &str, kind: &str| json!({"idx": idx, "name": "", "path": path, "type": format!("sentence_transformers.models.{kind}")});
+    let modules = json!([module(0, "", "Transformer"), module(1, "1_Pooling", "Pooling")]);
+    let config = json!({"embedding_dimension": 32, "pooling_mode": mode});
+    std::fs::create_dir(dir.join("1_Pooling")).unwrap();
+    std::fs::write(dir.join("1_Pooling/config.json"), config.to_string()).unwrap();
+    std::fs::write(dir.join("modules.json"), modules.to_string()).unwrap();
 }
 
 fn copy_files(from: &Path, to: &Path) {

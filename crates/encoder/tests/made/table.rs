@@ -101,13 +101,17 @@ fn columns_rule(columns: usize) -> Vec<String> {
     vec![String::new(); columns + 1]
 }
 
-/// The figures of a cell, or the mark of a new note.
+/// The figures of a cell, or the mark of a note, which may be another cell's too.
 fn text(cell: &Cell, notes: &mut Vec<String>) -> String {
     match cell {
         Cell::Measured(figures) => figures.map(|figure| format!("{figure:.1e}")).join(" "),
         Cell::Absent(why) => {
-            notes.push(why.clone());
-            format!("- [^{}]", notes.len())
+            let known = notes.iter().position(|note| note == why);
+            let index = known.unwrap_or_else(|| {
+                notes.push(why.clone());
+                notes.len() - 1
+            });
+            format!("- [^{}]", index + 1)
         }
     }
 }
