@@ -59,7 +59,7 @@ _DEBERTA_V3 = {**_DEBERTA, "pos_att_type": "p2c|c2p", "position_buckets": 8, "no
                "share_att_key": True}
 
 _ONLY_5 = {"bertscore": "bert-score 0.3.13 needs transformers 4, which does not have this model."}
-_NO_HEAD = {"rerank": "Scoring pairs with a head on a decoder is not supported."}
+_NO_HEAD = {"rerank": "Scoring pairs is not supported for decoders and EuroBERT, which transformers has heads for."}
 _LAST = {"layers": "layers", "pooling": "lasttoken", "without": _NO_HEAD}
 _LAST_ONLY_5 = {**_LAST, "without": {**_NO_HEAD, **_ONLY_5}}
 

@@ -25,7 +25,7 @@ const TASKS: [(&str, Column, Measure); 4] = [
 ];
 
 fn row(golden: &Golden) -> Row {
-    let dir = made::write(&golden.model, &golden.tokenizer);
+    let dir = made::write(golden);
     let cells = TASKS.iter().map(|(section, _, measure)| {
         let figures = DTYPES.map(|dtype| measure(golden, dir.path(), dtype));
         match (figures, golden.without.get(*section)) {

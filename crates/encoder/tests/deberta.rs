@@ -96,7 +96,7 @@ fn settings_that_cant_be_followed_are_refused_by_name_and_value() {
     ];
     for (name, changes, named) in settings {
         let mut golden = golden(name);
-        golden.config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        golden.model.config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         let error = load(made::write(&golden).path()).err().unwrap().to_string();
         assert!(error.contains(named) && error.contains("config.json"), "{error}");
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use gpu_bridge_encoder::{BertScorer, CrossEncoder, Device, Dtype, Embedder, TokenEncoder, Tokens};
 
 use super::golden::{Golden, Run};
-use super::model::{pool, write};
+use super::model::{pool, write, write_with_tokenizer};
 use crate::fixtures::scoring::scores;
 use crate::fixtures::{distance, embed, worst};
 
@@ -23,7 +23,7 @@ pub fn hidden(golden: &Golden, dir: &Path, dtype: Dtype) -> Option<f32> {
 /// Of any number of a vector.
 pub fn embedding(golden: &Golden, _: &Path, dtype: Dtype) -> Option<f32> {
     let section = golden.embedding.as_ref()?;
-    let dir = write(&golden.model, &golden.tokenizer);
+    let dir = write(golden);
     pool(dir.path(), &section.pooling);
     let embedder = Embedder::load(dir.path(), Device::Cpu, dtype).unwrap();
     let vectors = embed(&embedder, &strings(&section.texts)).unwrap();
@@ -50,7 +50,7 @@ pub fn bertscore(golden: &Golden, dir: &Path, dtype: Dtype) -> Option<f32> {
 /// Of any pair's score. The head's model is loaded as a body too, which has to pass over the head.
 pub fn rerank(golden: &Golden, _: &Path, dtype: Dtype) -> Option<f32> {
     let section = golden.rerank.as_ref()?;
-    let dir = write(&section.model, &golden.tokenizer);
+    let dir = write_with_tokenizer(&section.model, &golden.tokenizer);
     TokenEncoder::load(dir.path(), Some(0), Device::Cpu, dtype).unwrap();
     let encoder = CrossEncoder::load(dir.path(), Device::Cpu, dtype).unwrap();
     let pair = |(first, second): &(String, String)| encoder.tokenizer().encode(first, second).unwrap();

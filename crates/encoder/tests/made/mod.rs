@@ -10,5 +10,5 @@ pub mod table;
 mod weights;
 
 pub use golden::{Golden, all};
-pub use model::{POSITIONS, VOCABULARY, write, write_model};
+pub use model::{POSITIONS, VOCABULARY, WIDTH, write, write_model};
 pub use weights::made;

@@ -6,7 +6,7 @@ use ::safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::golden::{Model, goldens};
+use super::golden::{Golden, Model, goldens};
 use super::weights::made;
 
 /// Tokens that each model takes; `POSITIONS` of `goldens/architectures.py`.
@@ -15,8 +15,16 @@ pub const POSITIONS: usize = 40;
 /// Ids that each model knows; `VOCABULARY` of `goldens/architectures.py`.
 pub const VOCABULARY: i64 = 640;
 
+/// Width of each model's states.
+pub const WIDTH: usize = 32;
+
+/// Writes the golden's body: config.json, model.safetensors and the tokenizer.
+pub fn write(golden: &Golden) -> TempDir {
+    write_with_tokenizer(&golden.model, &golden.tokenizer)
+}
+
 /// Writes config.json, model.safetensors and the files of the tokenizer called `tokenizer`.
-pub fn write(model: &Model, tokenizer: &str) -> TempDir {
+pub fn write_with_tokenizer(model: &Model, tokenizer: &str) -> TempDir {
     let dir = write_model(&model.config, &model.weights);
     let file = |name: &str| dir.path().join(name);
     let source = goldens().join("tokenizers").join(tokenizer);
@@ -38,7 +46,7 @@ pub fn write_model(config: &Value, weights: &[(String, Vec<usize>)]) -> TempDir 
 pub fn pool(dir: &Path, mode: &str) {
     let module = |idx: usize, path: &str, kind: &str| json!({"idx": idx, "name": "", "path": path, "type": format!("sentence_transformers.models.{kind}")});
     let modules = json!([module(0, "", "Transformer"), module(1, "1_Pooling", "Pooling")]);
-    let config = json!({"embedding_dimension": 32, "pooling_mode": mode});
+    let config = json!({"embedding_dimension": WIDTH, "pooling_mode": mode});
     std::fs::create_dir(dir.join("1_Pooling")).unwrap();
     std::fs::write(dir.join("1_Pooling/config.json"), config.to_string()).unwrap();
     std::fs::write(dir.join("modules.json"), modules.to_string()).unwrap();
