@@ -272,17 +272,40 @@ async fn a_failure_is_believed_until_somebody_loads_by_hand() {
     assert_eq!(world.embed("org/late").await.status, 200);
 }
 
+/// A service with nothing on its machine but the hub's address.
+async fn bare(hub: &TestHub, home: &TempDir, embed: &str, bertscore: &str) -> Running {
+    let home = home.path().to_str().unwrap();
+    let mut all = vec!["gpu-service", "--port", "0", "--device", "cpu", "--hf-endpoint", &hub.url];
+    all.extend(["--cache", home, "--hf-home", home, "--load-patience-seconds", "120"]);
+    all.extend(["--model-embed", embed, "--model-bertscore", bertscore]);
+    Running::of(&all).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_default_that_is_not_here_is_fetched_by_whatever_name_it_goes() {
     let (hub, home) = (TestHub::start().await, tempfile::tempdir().unwrap());
     hub.add("sentence-transformers/some-model", models::files(1, 1));
     hub.add("FacebookAI/roberta-base", models::files(1, 2));
     hub.moved("roberta-base", "FacebookAI/roberta-base");
-    let home = home.path().to_str().unwrap();
-    let mut all = vec!["gpu-service", "--port", "0", "--device", "cpu", "--hf-endpoint", &hub.url];
-    all.extend(["--cache", home, "--hf-home", home, "--model-embed", "some-model"]);
-    all.extend(["--model-bertscore", "FacebookAI/roberta-base", "--load-patience-seconds", "120"]);
-    let running = Running::of(&all).await;
-    let labels = running.service.registry.labels();
-    assert!(labels.contains(&"embed:some-model".to_owned()), "{:?}", running.service.registry.info());
+    let running = bare(&hub, &home, "some-model", "FacebookAI/roberta-base").await;
+    let mut labels = running.service.registry.labels();
+    labels.retain(|label| !label.starts_with("rerank"));
+    assert_eq!(labels.len(), 1, "a BERT of two layers has no tenth: {labels:?}");
+    assert_eq!(labels, ["embed:some-model"]);
+    let cache = home.path().join("hub");
+    for name in ["models--sentence-transformers--some-model", "models--roberta-base"] {
+        assert!(cache.join(name).join("refs/main").is_file(), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tasks_fetch_a_model_once() {
+    let (hub, home) = (TestHub::start().await, tempfile::tempdir().unwrap());
+    hub.add("sentence-transformers/some-model", models::files(1, 1));
+    let running = bare(&hub, &home, "some-model", "some-model").await;
+    assert_eq!(running.service.registry.labels(), ["embed:some-model", "bertscore:some-model"]);
+    let (asked, blobs) = hub.seen();
+    let modules = asked.iter().filter(|seen| seen.path.ends_with("/config.json") && seen.method == "HEAD");
+    // One question and its redirect.
+    assert_eq!((modules.count(), blobs.len()), (2, 1), "{asked:?}");
 }

@@ -27,8 +27,7 @@ pub(super) struct Folders {
     hub: Hub,
     allowed: Allowed,
     under_way: Arc<UnderWay>,
-    /// By the names that the hub would be asked for.
-    slots: Slots<Vec<String>, PathBuf, Failure>,
+    slots: Slots<ModelName, PathBuf, Failure>,
 }
 
 impl Folders {
@@ -43,9 +42,8 @@ impl Folders {
 
     /// The model's folder.
     pub(super) async fn get(self: &Arc<Self>, key: &ModelKey) -> Result<PathBuf, Failure> {
-        let names = key.name().on_hub(key.task());
         self.slots.forget(|_| false);
-        let slot = self.slots.enter(&names, |_| Arc::clone(self).find(key.clone(), names.clone()));
+        let slot = self.slots.enter(key.name(), |_| Arc::clone(self).find(key.clone()));
         match slot.settled().await {
             Some(settled) => settled.outcome,
             None => Err(Failure::NotFetched("The service is stopping.".to_owned())),
@@ -54,16 +52,15 @@ impl Folders {
 
     /// Looks anew for a model that wasn't found before.
     pub(super) fn clear_failure(&self, key: &ModelKey) {
-        let names = key.name().on_hub(key.task());
-        self.slots.clear_failures(|other| *other == names);
+        self.slots.clear_failures(|other| other == key.name());
     }
 
-    async fn find(self: Arc<Self>, key: ModelKey, names: Vec<String>) -> Result<PathBuf, Failure> {
+    async fn find(self: Arc<Self>, key: ModelKey) -> Result<PathBuf, Failure> {
         let (here, name) = (Arc::clone(&self), key.name().clone());
         let found = tokio::task::spawn_blocking(move || here.look(&name)).await;
         match found.unwrap_or_else(|_| Err(Failure::Missing("Looking for it panicked.".to_owned())))? {
             Some(folder) => Ok(folder),
-            None => self.fetch(&key, &names).await,
+            None => self.fetch(&key).await,
         }
     }
 
@@ -80,11 +77,11 @@ impl Folders {
         !self.hub.offline() && self.allowed.may_fetch(name)
     }
 
-    async fn fetch(&self, key: &ModelKey, names: &[String]) -> Result<PathBuf, Failure> {
+    async fn fetch(&self, key: &ModelKey) -> Result<PathBuf, Failure> {
         let (phase, now) = (LoadPhase::Downloading, SystemTime::now());
         let listed = self.under_way.open(key.name(), key.task(), phase, now);
         tracing::info!(model = %key.name(), "fetching from the hub");
-        let folder = self.first(names, listed.meter()).await?;
+        let folder = self.first(&key.name().on_hub(key.task()), listed.meter()).await?;
         tracing::info!(model = %key.name(), folder = %folder.display(), "fetched from the hub");
         Ok(folder)
     }

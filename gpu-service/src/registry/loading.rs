@@ -49,7 +49,8 @@ impl Loader {
         let listed = self.under_way.open(key.name(), key.task(), LoadPhase::Loading, now);
         listed.meter().expect(bytes);
         self.memory.make_room(id, bytes, free).await.map_err(Failure::Full)?;
-        let (model, tensors) = self.read_twice(id, key, &folder, bytes, free).await?;
+        let read = || self.read(id, key, folder.clone());
+        let (model, tensors) = self.memory.retried(bytes, free, read).await?;
         let exact = model.facts.memory_bytes;
         self.memory.make_room(id, exact.saturating_sub(bytes), free).await.map_err(Failure::Full)?;
         self.queue.send(Message::Install(id, Box::new(tensors)));
@@ -70,24 +71,6 @@ impl Loader {
         let (folder, dtype) = (folder.to_owned(), self.dtypes.of(key.name()));
         let measured = tokio::task::spawn_blocking(move || model_size::bytes(&folder, dtype)).await;
         measured.unwrap_or_default()
-    }
-
-    /// A second time where the device turned out to be full and something could be done about it.
-    async fn read_twice(
-        &self,
-        id: ModelId,
-        key: &ModelKey,
-        folder: &Path,
-        bytes: u64,
-        free: &impl Free,
-    ) -> Result<(Model, DeviceModel), Failure> {
-        match self.read(id, key, folder.to_owned()).await {
-            Err(Failure::OutOfMemory(reason)) if self.memory.evict(bytes, free).await => {
-                tracing::warn!(model = key.label(), "{reason} Trying again with less in memory");
-                self.read(id, key, folder.to_owned()).await
-            }
-            outcome => outcome,
-        }
     }
 
     /// Reads the weights and puts them on the device, on a thread of its own.

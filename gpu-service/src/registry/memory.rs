@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::failure::Failure;
 use super::ledger::{Leave, Ledger, Room};
 use crate::batcher::ModelId;
 use crate::model::ModelKey;
@@ -96,12 +97,29 @@ impl Memory {
         }
     }
 
-    /// Frees so many bytes, or all that can be freed. Says whether that was anything.
-    pub(super) async fn evict(&self, bytes: u64, free: &impl Free) -> bool {
+    /// What comes of `attempt`. Where the device turns out to be full although the ledger isn't, idle models of so many bytes go,
+    /// and it is made once more.
+    ///
+    /// # Errors
+    /// The last attempt's.
+    pub(super) async fn retried<T, F>(
+        &self,
+        bytes: u64,
+        free: &impl Free,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let outcome = attempt().await;
+        let Err(Failure::OutOfMemory(reason)) = &outcome else { return outcome };
         let victims = self.ledger.lock().evict(bytes);
-        let any = !victims.is_empty();
+        if victims.is_empty() {
+            return outcome;
+        }
+        tracing::warn!("{reason} Trying again with {} models less", victims.len());
         self.dismiss(victims, free).await;
-        any
+        attempt().await
     }
 
     /// Waits until nobody uses the model, and frees it.

@@ -134,6 +134,34 @@ impl World {
     }
 }
 
+/// A load that fails for want of memory the first time it is tried.
+async fn fails_once(memory: &Memory, device: &Device) -> (Result<(), Failure>, usize) {
+    let attempts = Mutex::new(0);
+    let attempt = || {
+        *attempts.lock() += 1;
+        let full = *attempts.lock() == 1;
+        async move { if full { Err(Failure::OutOfMemory("The device is full.".into())) } else { Ok(()) } }
+    };
+    let outcome = memory.retried(10, device, attempt).await;
+    (outcome, attempts.into_inner())
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_device_is_full_idle_models_go_and_the_load_is_tried_once_more() {
+    let (memory, device, id) = (Memory::new(None), Device::default(), ModelId(1));
+    let (outcome, attempts) = fails_once(&memory, &device).await;
+    assert!(matches!(outcome, Err(Failure::OutOfMemory(_))) && attempts == 1, "there was nothing to free");
+    let seat = memory.seat(id, key(id), true);
+    memory.make_room(id, 40, &device).await.unwrap();
+    device.install(id, 40);
+    seat.ready(40);
+    let lease = memory.lease(id).unwrap();
+    assert_eq!(fails_once(&memory, &device).await.1, 1, "what was there is in use");
+    drop(lease);
+    let (outcome, attempts) = fails_once(&memory, &device).await;
+    assert!(outcome.is_ok() && attempts == 2 && *device.freed.lock() == 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
