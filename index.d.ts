@@ -76,6 +76,13 @@ export interface GpuBridgeConfig {
     /** Attempts after a failure, in percent of the calls. Default: 20. */
     budgetPercent?: number;
   };
+  /** Copies of requests that take a host longer than 19 of 20 such do. The first answer wins. */
+  hedge?: {
+    /** Default: `true`. */
+    enabled?: boolean;
+    /** Copies, in percent of the requests. Default: 5. */
+    maxExtraPercent?: number;
+  };
 }
 
 /** One GPU host. */

@@ -1,5 +1,6 @@
-//! One host is asked for one slice.
+//! One host is asked for one slice, and a second one where the first is late.
 
+use std::pin::pin;
 use std::time::SystemTime;
 
 use tokio::time::Instant;
@@ -15,11 +16,19 @@ use crate::outcome::{Fault, Outcome};
 use crate::tried::Tried;
 use crate::work::Work;
 
+/// What a host made of a slice.
+type Result<A> = std::result::Result<(A, Identity), Outcome>;
+
 /// How an attempt ended.
 pub(crate) struct Ended<A> {
-    pub(crate) host: HostId,
+    /// Who was asked first.
+    pub(crate) first: HostId,
     pub(crate) slice: Lot,
-    pub(crate) result: Result<(A, Identity), Outcome>,
+    /// Who decided, and how.
+    pub(crate) host: HostId,
+    pub(crate) result: Result<A>,
+    /// The other of two that were asked, if it failed before.
+    pub(crate) failed: Option<(HostId, Outcome)>,
 }
 
 /// What is asked, of whom, until when. Dropping the run closes the connection.
@@ -34,29 +43,54 @@ pub(crate) struct Attempt<'a, W> {
 }
 
 impl<W: Work> Attempt<'_, W> {
-    /// Asks the host, and tells the pool how it went.
+    /// Asks the host and, where that takes it unusually long, another one as well. The first answer wins.
     pub(crate) async fn run(self, lease: Lease) -> Ended<W::Answer> {
-        let host = lease.host();
-        let result = self.ask(lease).await;
-        Ended { host, slice: self.slice, result }
+        let first = lease.host();
+        let (host, result, failed) = self.race(lease).await;
+        Ended { first, slice: self.slice, host, result, failed }
     }
 
-    async fn ask(&self, lease: Lease) -> Result<(W::Answer, Identity), Outcome> {
+    async fn race(&self, lease: Lease) -> (HostId, Result<W::Answer>, Option<(HostId, Outcome)>) {
+        let (dispatcher, sent) = (self.dispatcher, lease.sent());
+        let entries = self.work.batch().entries(&self.slice.items);
+        let due = dispatcher.hedging.due(&dispatcher.client.pool, &sent, &self.tried, entries);
+        let (one, mut first) = (sent.host, pin!(self.ask(lease)));
+        let copy = tokio::select! {
+            biased;
+            result = &mut first => return (one, result, None),
+            copy = due => copy,
+        };
+        let (other, mut second) = (copy.host(), pin!(self.ask(copy)));
+        tracing::debug!(host = dispatcher.client.pool.name(other), "a late request gets a copy");
+        tokio::select! {
+            biased;
+            result = &mut first => match result {
+                Err(outcome) if !outcome.is_final() => (other, second.await, Some((one, outcome))),
+                result => (one, result, None),
+            },
+            result = &mut second => match result {
+                Err(outcome) if !outcome.is_final() => (one, first.await, Some((other, outcome))),
+                result => (other, result, None),
+            },
+        }
+    }
+
+    /// Asks one host, and tells the pool how it went.
+    async fn ask(&self, lease: Lease) -> Result<W::Answer> {
         let result = tokio::select! {
             biased;
             result = self.exchange(lease.host()) => result,
             fault = self.dispatcher.vigil.watch(&lease, &self.tried) => Err(Outcome::Failed(fault)),
         };
+        let now = Instant::now();
         match &result {
-            Ok((answer, identity)) => {
-                lease.served(W::counted(answer), identity.clone(), Instant::now());
-            }
-            Err(outcome) => lease.finish(outcome, Instant::now()),
+            Ok((answer, identity)) => lease.served(W::counted(answer), identity.clone(), now),
+            Err(outcome) => lease.finish(outcome, now),
         }
         result
     }
 
-    async fn exchange(&self, host: HostId) -> Result<(W::Answer, Identity), Outcome> {
+    async fn exchange(&self, host: HostId) -> Result<W::Answer> {
         let asked = self.dispatcher.client.ask(host, &self.question, self.deadline).await;
         let reply = asked.map_err(|error| Outcome::of_transport(&error))?;
         if !(200..300).contains(&reply.status) {

@@ -21,6 +21,7 @@ use crate::embed::EmbedWork;
 use crate::error::{Code, Error};
 use crate::fleet::{Fleet, FleetStatus};
 use crate::health::HealthChecker;
+use crate::hedge::Hedging;
 use crate::host_client::HostClient;
 use crate::pool::Pool;
 use crate::snapshot::HostSnapshot;
@@ -70,10 +71,11 @@ impl Bridge {
         let config = Arc::new(config);
         let pool = Pool::new(Arc::clone(&config), rng_seed);
         let budget = RetryBudget::new(config.retry_budget_percent);
+        let hedging = Hedging::new(config.hedge_percent);
         let client = HostClient { config, pool: Arc::clone(&pool), transport };
         let checker = Arc::new(HealthChecker::new(client.clone()));
         let vigil = Vigil { pool, checker: Arc::clone(&checker) };
-        let dispatcher = Dispatcher { client, budget, vigil };
+        let dispatcher = Dispatcher { client, budget, vigil, hedging };
         let (closed, tasks) = (CancellationToken::new(), TaskTracker::new());
         Self {
             shared: Arc::new(Shared { dispatcher, checker, closed, tasks, started: AtomicBool::new(false) }),

@@ -18,6 +18,7 @@ use crate::setting::{count, seconds, within};
 const TIMEOUT_SECONDS: f64 = 45.0;
 const HEALTH_CHECK_INTERVAL_SECONDS: f64 = 30.0;
 const RETRY_BUDGET_PERCENT: f64 = 20.0;
+const HEDGE_PERCENT: f64 = 5.0;
 const DAY: f64 = 86_400.0;
 
 /// Where work goes, and within which bounds.
@@ -31,6 +32,8 @@ pub struct Config {
     pub(crate) limits: InputLimits,
     /// Retries for every hundred calls, beyond the floor.
     pub(crate) retry_budget_percent: f32,
+    /// Copies of late requests for every hundred requests.
+    pub(crate) hedge_percent: f32,
 }
 
 /// The models of requests that name none; the service's own where absent.
@@ -58,6 +61,7 @@ impl Config {
         let raw = read(value)?;
         let hosts = host_config::hosts(&raw)?;
         let percent = raw.retries.unwrap_or_default().budget_percent.unwrap_or(RETRY_BUDGET_PERCENT);
+        let hedge = raw.hedge.unwrap_or_default().percent(HEDGE_PERCENT);
         let interval = raw.health_check_interval_seconds.unwrap_or(HEALTH_CHECK_INTERVAL_SECONDS);
         let models = raw.models.unwrap_or_default();
         let named = |model: Option<String>| model.filter(|name| !name.is_empty());
@@ -68,6 +72,7 @@ impl Config {
             load_balancing: raw.load_balancing.unwrap_or_default(),
             models: DefaultModels { embed: named(models.embed), bertscore: named(models.bertscore) },
             limits: InputLimits::from_raw(&raw.limits.unwrap_or_default())?,
+            hedge_percent: within("hedge.maxExtraPercent", hedge, 0.0..=100.0)? as f32,
             retry_budget_percent: within("retries.budgetPercent", percent, 0.0..=100.0)? as f32,
         })
     }

@@ -11,6 +11,7 @@ use crate::call_progress::OnProgress;
 use crate::deadline::Deadline;
 use crate::end::End;
 use crate::error::{Code, Error};
+use crate::hedge::Hedging;
 use crate::host_client::HostClient;
 use crate::journal::Journal;
 use crate::scatter::Scatter;
@@ -32,6 +33,7 @@ pub(crate) struct Dispatcher {
     pub(crate) client: HostClient,
     pub(crate) budget: RetryBudget,
     pub(crate) vigil: Vigil,
+    pub(crate) hedging: Hedging,
 }
 
 impl Dispatcher {

@@ -1,4 +1,4 @@
-//! What a host's answers have shown of one kind of work: how fast it is, how it counts tokens, and as
+//! What a host's answers have shown of one kind of work: how fast it is, how long it takes, how it counts tokens, and as
 //! which model it answers.
 
 use std::collections::HashMap;
@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::demand::{Demand, Kind};
 use crate::identity::Identity;
+use crate::latency::Latency;
 use crate::speed::Speed;
 
 /// What a new answer weighs in the rate between the host's tokens and estimated ones.
@@ -19,6 +20,7 @@ const KINDS: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Gauge {
     pub(crate) speed: Speed,
+    pub(crate) latency: Latency,
     /// The host's own tokens for each estimated one, where it counts them.
     rate: Option<f64>,
     last: Option<Instant>,
@@ -30,6 +32,7 @@ impl Gauge {
     /// Counts a request that was served. `counted` are the host's own tokens, where it says so.
     fn record(&mut self, tokens: f64, counted: Option<u64>, took: Duration, now: Instant) {
         self.speed.record(tokens, took, now);
+        self.latency.record(tokens, took);
         self.last = Some(now);
         if let Some(counted) = counted.filter(|_| tokens > 0.0) {
             let seen = counted as f64 / tokens;

@@ -18,6 +18,14 @@ pub(crate) struct Errand {
     pub(crate) grant: (f64, usize),
 }
 
+/// A request that a host has.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub(crate) host: HostId,
+    pub(crate) demand: Demand,
+    pub(crate) begun: Instant,
+}
+
 /// One attempt's hold on a host. Dropping it, as a cancelled call does, says nothing about the host.
 #[derive(Debug)]
 #[must_use]
@@ -54,6 +62,11 @@ impl Lease {
     /// When the host was asked.
     pub(crate) fn begun(&self) -> Instant {
         self.begun
+    }
+
+    /// What was asked of whom, and when.
+    pub(crate) fn sent(&self) -> Sent {
+        Sent { host: self.host, demand: self.demand.clone(), begun: self.begun }
     }
 
     /// What the host may be given: estimated tokens, and entries.

@@ -62,6 +62,11 @@ impl Fault {
 }
 
 impl Outcome {
+    /// Whether no other host would be asked.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, Self::BadInput(_) | Self::TooLarge(_) | Self::Abandoned)
+    }
+
     /// What went wrong, unless nothing did.
     pub(crate) fn fault(&self) -> Option<&Fault> {
         match self {

@@ -17,10 +17,11 @@ use crate::breaker::BreakerState;
 use crate::config::Config;
 use crate::demand::{Demand, Kind};
 use crate::eligible::{best, ready, returning};
+use crate::hedge::Copy;
 use crate::host::Host;
 use crate::host_id::HostId;
 use crate::identity::Identity;
-use crate::lease::{Errand, Lease};
+use crate::lease::{Errand, Lease, Sent};
 use crate::outcome::Outcome;
 use crate::snapshot::HostSnapshot;
 use crate::tried::Tried;
@@ -104,6 +105,37 @@ impl Pool {
         Pick::Lease(Lease::new(Arc::clone(self), id, probe, Errand { demand, grant }, now))
     }
 
+    /// When a request counts as late: it has then been the host's oldest for longer than nineteen of twenty such
+    /// requests are. `None` while too few were seen.
+    pub(crate) fn late_at(&self, sent: &Sent) -> Option<Instant> {
+        let host = &self.lock().hosts[sent.host.index()];
+        let usual = host.gauges.of(&sent.demand.kind)?.latency.p95(sent.demand.tokens)?;
+        Some(host.first_in_line(sent.begun) + usual)
+    }
+
+    /// A well host for a copy of a request: the one that is done first, if that is soon enough and `affordable`.
+    pub(crate) fn copy(
+        self: &Arc<Self>,
+        wanted: &Copy<'_>,
+        affordable: impl FnOnce() -> bool,
+        now: Instant,
+    ) -> Option<Lease> {
+        let (mut state, demand) = (self.lock(), &wanted.of.demand);
+        let appraisal = Appraisal::new(&state.hosts, &demand.kind, now);
+        let fits = |(id, host): &(HostId, &Host)| {
+            *id != wanted.of.host && is_well(host, now) && host.limits.entries() >= wanted.entries
+        };
+        let candidates = ready(&state.hosts, wanted.tried, now).filter(fits);
+        let candidates = candidates.map(|(id, _)| appraisal.candidate(id, demand));
+        let first = candidates.min_by(|a, b| a.seconds.total_cmp(&b.seconds))?;
+        if first.seconds > wanted.within.as_secs_f64() || !affordable() {
+            return None;
+        }
+        state.hosts[first.host.index()].begin(demand);
+        let errand = Errand { demand: demand.clone(), grant: (demand.tokens, wanted.entries) };
+        Some(Lease::new(Arc::clone(self), first.host, false, errand, now))
+    }
+
     /// Whether a call should be spread over hosts, rather than go to one whole.
     pub(crate) fn spreads(&self, tried: &Tried, demand: &Demand, now: Instant) -> bool {
         let state = self.lock();
@@ -126,9 +158,7 @@ impl Pool {
     /// Whether a host that is known to be well is left for the call.
     pub(crate) fn has_well(&self, tried: &Tried, except: HostId, now: Instant) -> bool {
         let state = self.lock();
-        ready(&state.hosts, tried, now).any(|(host, state)| {
-            host != except && state.is_fit(now) && state.breaker.state() == BreakerState::Closed
-        })
+        ready(&state.hosts, tried, now).any(|(host, state)| host != except && is_well(state, now))
     }
 
     /// Takes a lease back. `outcome` is `None` where the call went away.
@@ -186,6 +216,11 @@ impl Pool {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Known to be well, and no probe.
+fn is_well(host: &Host, now: Instant) -> bool {
+    host.is_fit(now) && host.breaker.state() == BreakerState::Closed
 }
 
 /// Says when a host goes out and when it is back.

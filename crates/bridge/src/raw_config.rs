@@ -20,6 +20,7 @@ pub(crate) struct RawConfig {
     pub(crate) models: Option<RawModels>,
     pub(crate) limits: Option<RawLimits>,
     pub(crate) retries: Option<RawRetries>,
+    pub(crate) hedge: Option<RawHedge>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,4 +50,21 @@ pub(crate) struct RawLimits {
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RawRetries {
     pub(crate) budget_percent: Option<f64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
+pub(crate) struct RawHedge {
+    pub(crate) enabled: Option<bool>,
+    pub(crate) max_extra_percent: Option<f64>,
+}
+
+impl RawHedge {
+    /// Copies for every hundred requests; none where they are switched off.
+    pub(crate) fn percent(&self, default: f64) -> f64 {
+        match self.enabled {
+            Some(false) => 0.0,
+            _ => self.max_extra_percent.unwrap_or(default),
+        }
+    }
 }

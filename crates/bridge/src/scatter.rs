@@ -195,6 +195,7 @@ impl<'a, W: Work> Scatter<'a, W> {
         if !std::mem::replace(&mut slice.asked, true) {
             self.dispatcher.budget.deposit();
         }
+        self.dispatcher.hedging.deposit();
         let question = Question {
             path: W::PATH,
             body: Some(self.work.body(&slice.items)),
@@ -208,9 +209,13 @@ impl<'a, W: Work> Scatter<'a, W> {
 
     /// Takes in how an attempt ended.
     fn take(&mut self, ended: Ended<W::Answer>) -> Result<(), End> {
-        let Ended { host, slice, result } = ended;
-        self.held[host.index()] -= 1;
-        self.journal.end(self.pool().name(host));
+        let Ended { first, mut slice, host, result, failed } = ended;
+        self.held[first.index()] -= 1;
+        self.journal.end(self.pool().name(first));
+        if let Some((host, outcome)) = failed {
+            self.note(host, &outcome);
+            slice.take_in(host, &outcome, Instant::now());
+        }
         match result {
             Ok((answer, identity)) => self.gather(host, slice, answer, &identity),
             Err(outcome) => return self.put_back(host, slice, &outcome),
@@ -238,11 +243,7 @@ impl<'a, W: Work> Scatter<'a, W> {
             self.lots.push_front(slice);
             return Ok(());
         }
-        let name = self.pool().name(host);
-        if let Some(fault) = outcome.fault() {
-            tracing::debug!(host = name, code = fault.code, reason = fault.message, "attempt failed");
-            self.journal.note(name, fault.clone());
-        }
+        self.note(host, outcome);
         match outcome {
             Outcome::BadInput(_) => return Err(End::Refused),
             Outcome::Abandoned | Outcome::Served => return Err(End::TimedOut),
@@ -250,6 +251,14 @@ impl<'a, W: Work> Scatter<'a, W> {
         }
         self.lots.push_front(slice);
         Ok(())
+    }
+
+    fn note(&mut self, host: HostId, outcome: &Outcome) {
+        let name = self.pool().name(host);
+        if let Some(fault) = outcome.fault() {
+            tracing::debug!(host = name, code = fault.code, reason = fault.message, "attempt failed");
+            self.journal.note(name, fault.clone());
+        }
     }
 
     /// Makes a slice that was too large smaller, if it can be cut.

@@ -74,6 +74,8 @@ fn a_mistake_is_named_by_its_key_and_value() {
         (json!({ "loadBalancing": "random" }), &["loadBalancing", "random", "round-robin", "least-busy"]),
         (json!({ "limits": { "maxBatchSize": 0 } }), &["limits.maxBatchSize", "0"]),
         (json!({ "retries": { "budgetPercent": 101 } }), &["retries.budgetPercent", "101"]),
+        (json!({ "hedge": { "maxExtraPercent": -1 } }), &["hedge.maxExtraPercent", "-1"]),
+        (json!({ "hedge": { "percent": 5 } }), &["hedge", "`percent`", "`maxExtraPercent`"]),
         (json!({ "models": { "rerank": "m" } }), &["models", "`rerank`", "`embed`"]),
         (json!({ "url": "gpu" }), &["`url`", "gpu"]),
         (json!({ "hosts": ["http://a"] }), &["hosts[0]", "http://a", "an object with `url`"]),
