@@ -70,12 +70,12 @@ impl Bridge {
     pub fn new(config: Config, transport: Arc<dyn Transport>, rng_seed: u64) -> Self {
         let config = Arc::new(config);
         let pool = Pool::new(Arc::clone(&config), rng_seed);
-        let budget = RetryBudget::new(config.retry_budget_percent);
+        let [budget, slice_budget] = [(); 2].map(|()| RetryBudget::new(config.retry_budget_percent));
         let hedging = Hedging::new(config.hedge_percent);
         let client = HostClient { config, pool: Arc::clone(&pool), transport };
         let checker = Arc::new(HealthChecker::new(client.clone()));
         let vigil = Vigil { pool, checker: Arc::clone(&checker) };
-        let dispatcher = Dispatcher { client, budget, vigil, hedging };
+        let dispatcher = Dispatcher { client, budget, slice_budget, vigil, hedging };
         let (closed, tasks) = (CancellationToken::new(), TaskTracker::new());
         Self {
             shared: Arc::new(Shared { dispatcher, checker, closed, tasks, started: AtomicBool::new(false) }),

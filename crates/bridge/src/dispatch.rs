@@ -32,6 +32,7 @@ pub(crate) struct Stop<'a> {
 pub(crate) struct Dispatcher {
     pub(crate) client: HostClient,
     pub(crate) budget: RetryBudget,
+    pub(crate) slice_budget: RetryBudget,
     pub(crate) vigil: Vigil,
     pub(crate) hedging: Hedging,
 }

@@ -25,7 +25,7 @@ pub(crate) struct Lot {
     /// It was sent before.
     pub(crate) asked: bool,
     /// The next attempt repeats work, so that the retry budget pays for it.
-    pub(crate) retrying: bool,
+    retrying: bool,
     /// It rests until then.
     pub(crate) not_before: Option<Instant>,
     /// Entries that a slice of it may have: a body was too large.
@@ -57,6 +57,13 @@ impl Lot {
     /// Whether it rests, and until when.
     pub(crate) fn resting(&self, now: Instant) -> Option<Instant> {
         self.not_before.filter(|&until| until > now)
+    }
+
+    /// Whether the next attempt is paid for: `withdraw` takes it from the retry budget where it repeats work. What
+    /// failed is paid for once, however many slices are made of it.
+    pub(crate) fn pay(&mut self, withdraw: impl FnOnce() -> bool) -> bool {
+        self.retrying = self.retrying && !withdraw();
+        !self.retrying
     }
 
     /// Draws the consequences from an attempt that didn't serve it.

@@ -123,7 +123,8 @@ impl Pool {
         let (mut state, demand) = (self.lock(), &wanted.of.demand);
         let appraisal = Appraisal::new(&state.hosts, &demand.kind, now);
         let fits = |(id, host): &(HostId, &Host)| {
-            *id != wanted.of.host && is_well(host, now) && host.limits.entries() >= wanted.entries
+            let new = *id != wanted.of.host && wanted.tried.is_fresh(*id);
+            new && is_well(host, now) && host.limits.entries() >= wanted.entries
         };
         let candidates = ready(&state.hosts, wanted.tried, now).filter(fits);
         let candidates = candidates.map(|(id, _)| appraisal.candidate(id, demand));

@@ -4,7 +4,8 @@
 //! how much a host gets and which is next is said by [`spread`](crate::spread) and
 //! [`slice_size`](crate::slice_size). A slice that fails goes back to the front of the queue with the hosts it has
 //! tried, and isn't given to one of those again while another is left; after all have been tried, those that failed
-//! get a second round, and those that asked for a pause are waited for.
+//! get a second round, and those that asked for a pause are waited for. Where the retry budget is spent, a small call
+//! fails, but a large one, which has more to lose, waits for it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 use crate::attempt::{Attempt, Ended};
+use crate::budget::RetryBudget;
 use crate::call_progress::{CallProgress, OnProgress};
 use crate::consensus::Consensus;
 use crate::deadline::Deadline;
@@ -35,6 +37,9 @@ use crate::work::Work;
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(100);
 /// Callers that wait for the same host come back spread over this long.
 const SPREAD: Duration = Duration::from_millis(50);
+
+/// How long a slice of a large call waits for the retry budget before it asks again.
+const UNPAID: Duration = Duration::from_millis(250);
 
 type Running<'a, A> = FuturesUnordered<BoxFuture<'a, Ended<A>>>;
 
@@ -129,7 +134,7 @@ impl<'a, W: Work> Scatter<'a, W> {
     }
 
     fn step(&mut self, at: usize) -> Result<Step<'a, W::Answer>, End> {
-        let now = Instant::now();
+        let (now, budget) = (Instant::now(), self.budget());
         let lot = &mut self.lots[at];
         if let Some(until) = lot.resting(now) {
             return Ok(Step::Rest(Some(until)));
@@ -138,7 +143,10 @@ impl<'a, W: Work> Scatter<'a, W> {
         let demand = Demand { kind: self.work.kind().clone(), tokens };
         let (tried, held) = (self.consensus.narrow(&lot.tried), self.spreads.then_some(&self.held[..]));
         match self.dispatcher.client.pool.pick(&tried, &demand, held, now) {
-            Pick::Lease(_) if lot.retrying && !self.dispatcher.budget.withdraw() => Err(End::BudgetSpent),
+            Pick::Lease(_) if !lot.pay(|| budget.withdraw()) => match self.spreads {
+                true => Ok(self.rest(at, now + UNPAID)),
+                false => Err(End::BudgetSpent),
+            },
             Pick::Lease(lease) => Ok(self.send(at, lease)),
             Pick::Busy => Ok(Step::Rest(None)),
             _ if self.consensus.widen() => Ok(Step::Again),
@@ -193,7 +201,7 @@ impl<'a, W: Work> Scatter<'a, W> {
 
     fn attempt(&self, mut slice: Lot) -> Attempt<'a, W> {
         if !std::mem::replace(&mut slice.asked, true) {
-            self.dispatcher.budget.deposit();
+            self.budget().deposit();
         }
         self.dispatcher.hedging.deposit();
         let question = Question {
@@ -269,6 +277,11 @@ impl<'a, W: Work> Scatter<'a, W> {
         slice.most = least.max(entries / 2);
         self.pool().update(host, |host, _| host.limits.on_refused(slice.most));
         true
+    }
+
+    /// Slices have their own, so that a large call in a storm leaves small ones theirs.
+    fn budget(&self) -> &'a RetryBudget {
+        if self.spreads { &self.dispatcher.slice_budget } else { &self.dispatcher.budget }
     }
 
     fn pool(&self) -> &'a Pool {

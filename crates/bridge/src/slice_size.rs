@@ -11,6 +11,9 @@
 
 /// Estimated tokens of a first slice.
 const FIRST: f64 = 2048.0;
+/// Estimated tokens of the smallest slice. A host that takes long for any request seems slow as long as its requests are
+/// small; without this they would stay so.
+const LEAST: f64 = 512.0;
 /// Seconds of the host's work.
 const SHORTEST: f64 = 0.05;
 const LONGEST: f64 = 1.0;
@@ -36,8 +39,11 @@ pub(crate) fn is_whole(tokens: f64, fleet: Fleet) -> bool {
 pub(crate) fn slice(speed: Option<f64>, left: f64, fleet: Fleet) -> f64 {
     match speed {
         None => FIRST,
-        Some(speed) if fleet.hosts == 1 => speed * LONGEST,
-        Some(speed) => (left * PART * speed / fleet.speed).clamp(speed * SHORTEST, speed * LONGEST),
+        Some(speed) if fleet.hosts == 1 => LEAST.max(speed * LONGEST),
+        Some(speed) => {
+            let part = left * PART * speed / fleet.speed;
+            LEAST.max(part.clamp(speed * SHORTEST, speed * LONGEST))
+        }
     }
 }
 
@@ -60,5 +66,6 @@ mod tests {
         let sizes = [1e9, 400_000.0, 200_000.0, 100.0].map(|left| slice(Some(40_000.0), left, FLEET));
         assert_eq!(sizes.map(f64::round), [40_000.0, 33_333.0, 16_667.0, 2_000.0]);
         assert_eq!(slice(None, 1e9, FLEET), FIRST);
+        assert_eq!(slice(Some(10.0), 1e9, FLEET), LEAST, "seen with small requests only");
     }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 pub(crate) use device::Device;
 use gpu_bridge_core::protocol::{BertScoreRequest, EmbedRequest, EmbedResponse, References};
 use gpu_bridge_core::{Bridge, CallOptions, Config, HostReply, HostRequest, Transport, TransportError};
@@ -38,6 +39,7 @@ pub(crate) struct Seen {
     pub(crate) host: usize,
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
     pub(crate) at: Duration,
 }
 
@@ -65,7 +67,8 @@ impl Transport for Fleet {
         let host: usize = request.url.host_str().unwrap()[1..].parse().unwrap();
         let at = self.begun.elapsed();
         let (path, headers) = (request.url.path().to_owned(), request.headers.clone());
-        self.seen.lock().unwrap().push(Seen { host, path, headers, at });
+        let body = request.body.clone();
+        self.seen.lock().unwrap().push(Seen { host, path, headers, body, at });
         match self.hosts[host](&request, at) {
             Reaction::Hang => std::future::pending().await,
             Reaction::Fail(after, error) => {

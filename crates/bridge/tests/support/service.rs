@@ -36,16 +36,24 @@ impl Service {
     }
 
     pub(crate) fn react(&self, request: &HostRequest) -> Reaction {
+        match self.answer(request) {
+            (0.0, reply) => Reaction::Reply(super::ms(1), reply),
+            (tokens, reply) => Reaction::Work(self.device.clone(), tokens, reply),
+        }
+    }
+
+    /// The answer, and what the device does for it: nothing for a refusal.
+    pub(crate) fn answer(&self, request: &HostRequest) -> (f64, HostReply) {
         let (items, tokens, answer) = match request.url.path() {
             "/embed" => self.embed(&serde_json::from_slice(&request.body).unwrap()),
             "/bertscore" => score(&serde_json::from_slice(&request.body).unwrap()),
-            "/info" if self.says_limits && self.fingerprint.is_some() => return self.info(request),
-            _ => return Reaction::Reply(super::ms(1), good(request)),
+            "/info" if self.says_limits && self.fingerprint.is_some() => return (0.0, self.info(request)),
+            _ => return (0.0, good(request)),
         };
         if items > self.most {
-            return Reaction::Reply(super::ms(1), refusal(413, "batch_too_large"));
+            return (0.0, refusal(413, "batch_too_large"));
         }
-        Reaction::Work(self.device.clone(), tokens, self.stamped(reply(200, &answer)))
+        (tokens, self.stamped(reply(200, &answer)))
     }
 
     fn stamped(&self, mut reply: HostReply) -> HostReply {
@@ -55,11 +63,11 @@ impl Service {
         reply
     }
 
-    fn info(&self, request: &HostRequest) -> Reaction {
+    fn info(&self, request: &HostRequest) -> HostReply {
         let mut answer: Value = serde_json::from_slice(&good(request).body).unwrap();
         answer["limits"] =
             json!({ "max_batch_size": self.most, "max_text_length": 10_000, "max_concurrent": 8 });
-        Reaction::Reply(super::ms(1), reply(200, &answer))
+        reply(200, &answer)
     }
 
     fn embed(&self, request: &EmbedRequest) -> (usize, f64, Value) {
