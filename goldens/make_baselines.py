@@ -3,10 +3,10 @@
     python make_baselines.py table
     python make_baselines.py scores --model FOLDER_OF_ALL_MINILM_L6_V2
 
-`table` writes crates/encoder/data/bertscore_baselines.tsv: for each of the package's files a line `language, model`, then a line
-`P, R, F` for each layer from 0, the embeddings, on. The numbers are copied as they are written. `scores` rescales by the real
-file of a model that has as many layers as MiniLM or more; all-MiniLM-L6-v2 itself has none. Both run in the environment of
-requirements-bertscore.txt.
+`table` writes crates/encoder/data/bertscore_baselines.tsv: for each of the package's files a line `language, model`,
+then a line `P, R, F` for each layer from 0, the embeddings, on. The numbers are copied as they are written. `scores`
+rescales by the real file of a model that has as many layers as MiniLM or more; all-MiniLM-L6-v2 itself has none. Both
+run in the environment of requirements-bertscore.txt.
 """
 
 import argparse
@@ -39,9 +39,9 @@ def table() -> None:
 
 def scores(model_folder: str) -> None:
     def rescaled(candidates, references, idf):
-        values = bert_score.score(candidates, references, model_type=model_folder, num_layers=LAYERS, idf=idf, lang=LANG,
-                                  rescale_with_baseline=True, baseline_path=str(BASELINES / LANG / f"{MODEL}.tsv"),
-                                  device="cpu", nthreads=0)
+        path = str(BASELINES / LANG / f"{MODEL}.tsv")
+        values = bert_score.score(candidates, references, model_type=model_folder, num_layers=LAYERS, idf=idf,
+                                  lang=LANG, rescale_with_baseline=True, baseline_path=path, device="cpu", nthreads=0)
         return rounded([list(score) for score in zip(*(value.tolist() for value in values))])
 
     pairs = PAIRS + [(ODD["empty"], PAIRS[0][0]), (PAIRS[0][0], ODD["blank"]), (ODD["zero width alone"], PAIRS[0][0])]

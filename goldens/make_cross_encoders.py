@@ -2,8 +2,8 @@
 
     python make_cross_encoders.py [NAME ...]
 
-Runs in the environment of requirements-embeddings.txt. The models are those of architectures.py with a head, their weights made
-by made_weights.py; the tokenizers are those of tokenizers/.
+Runs in the environment of requirements-embeddings.txt. The models are those of architectures.py with a head, their
+weights made by made_weights.py; the tokenizers are those of tokenizers/.
 """
 
 import argparse
@@ -30,14 +30,14 @@ HEADS = {
     "deberta-v2-tanh": ("deberta-v2", {"pooler_hidden_act": "tanh"}),
     "modernbert-mean": ("modernbert", {"classifier_pooling": "mean", "classifier_bias": True, "norm_bias": True}),
 }
-ONE_LABEL = ("bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert", "mpnet", "deberta", "deberta-v2",
-             "deberta-v3", "modernbert")
+ONE_LABEL = ("bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert", "mpnet", "deberta",
+             "deberta-v2", "deberta-v3", "modernbert")
 CASES = {**{name: (name, {}) for name in ONE_LABEL}, **HEADS}
 
 
 def as_trained(path):
-    """Has tokenizer.json followed: transformers 5's own DebertaTokenizer puts a second [SEP] between two texts, which no release
-    before it did and no model was trained with."""
+    """Has tokenizer.json followed: transformers 5's own DebertaTokenizer puts a second [SEP] between two texts,
+    which no release before it did and no model was trained with."""
     names = ["input_ids", "attention_mask", "token_type_ids"]
     config = {**json.loads(path.read_text()), "tokenizer_class": "PreTrainedTokenizerFast", "model_input_names": names}
     path.write_text(json.dumps(config))

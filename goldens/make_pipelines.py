@@ -1,10 +1,10 @@
-"""Makes `pipelines.json`: what sentence-transformers makes of all-MiniLM-L6-v2 with further modules after its pooling, and
-`dense.bin`, the weights of the first of them as releases before 3 saved them.
+"""Makes `pipelines.json`: what sentence-transformers makes of all-MiniLM-L6-v2 with further modules after its pooling,
+and `dense.bin`, the weights of the first of them as releases before 3 saved them.
 
     python make_pipelines.py --model FOLDER_OF_ALL_MINILM_L6_V2
 
-Runs in the environment of requirements-embeddings.txt. The modules' weights come from the formula of made_weights.py, so only
-their configs and the vectors are written down.
+Runs in the environment of requirements-embeddings.txt. The modules' weights come from the formula of made_weights.py,
+so only their configs and the vectors are written down.
 """
 
 import argparse
@@ -47,9 +47,10 @@ def golden(model, name, modules):
     chain = SentenceTransformer(modules=[model[0], model[1], *modules], device="cpu", prompts=PROMPTS)
     with tempfile.TemporaryDirectory() as folder:
         chain.save_pretrained(folder, create_model_card=False)
-        modules_json = json.loads((pathlib.Path(folder) / "modules.json").read_text())[2:]
+        root = pathlib.Path(folder)
+        modules_json = json.loads((root / "modules.json").read_text())[2:]
         saved = SentenceTransformer(folder, device="cpu")
-        configs = [json.loads((pathlib.Path(folder) / entry["path"] / "config.json").read_text()) for entry in modules_json]
+        configs = [json.loads((root / entry["path"] / "config.json").read_text()) for entry in modules_json]
     shapes = [[[key, list(value.shape)] for key, value in module.state_dict().items()] for module in modules]
     listed = [{"type": entry["type"], "path": entry["path"], "config": config, "weights": weights}
               for entry, config, weights in zip(modules_json, configs, shapes)]
