@@ -7,12 +7,12 @@
 use gpu_bridge_checkpoint::ModelFolder;
 use tokenizers::normalizers::{Lowercase, NormalizerWrapper, Sequence};
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
-use tokenizers::utils::truncation::TruncationDirection;
-use tokenizers::{Encoding, TruncationParams, TruncationStrategy};
+use tokenizers::{Encoding, PostProcessor};
 
 use crate::family::Family;
 use crate::settings::Settings;
-use crate::tokenizer_json::{FILE, TokenizerJson};
+use crate::tokenizer_json::TokenizerJson;
+use crate::truncation::{cut, longest_first};
 use crate::{Error, Tokens};
 
 /// See the module.
@@ -21,11 +21,13 @@ pub(crate) struct FastTokenizer {
     inner: tokenizers::Tokenizer,
     /// For bert-score, which asks RoBERTa's and GPT-2's slow classes for a space in front.
     space_in_front: bool,
+    max_length: usize,
+    from_left: bool,
 }
 
 impl FastTokenizer {
     pub(crate) fn new(inner: tokenizers::Tokenizer) -> Self {
-        Self { inner, space_in_front: false }
+        Self { inner, space_in_front: false, max_length: usize::MAX, from_left: false }
     }
 
     /// The folder's tokenizer.json.
@@ -34,10 +36,7 @@ impl FastTokenizer {
         settings: &Settings,
         folder: &ModelFolder,
     ) -> Result<Self, Error> {
-        TokenizerJson::check(folder)?;
-        let inner = tokenizers::Tokenizer::from_bytes(folder.bytes(FILE)?);
-        let mut inner = inner.map_err(|error| folder.problem(FILE, format!("{error}.")))?;
-        TokenizerJson::check_added(&inner, folder)?;
+        let mut inner = TokenizerJson::build(folder)?;
         match family {
             Some(Family::Bert | Family::Mpnet) => follow_bert_options(&mut inner, settings, folder)?,
             Some(Family::Roberta | Family::Gpt2 | Family::Deberta) => {
@@ -56,12 +55,17 @@ impl FastTokenizer {
 
     /// Cuts at `max_length` tokens, special ones included, and never pads.
     pub(crate) fn limit(&mut self, max_length: usize, from_left: bool) -> Result<(), Error> {
-        let direction = if from_left { TruncationDirection::Left } else { TruncationDirection::Right };
-        let strategy = TruncationStrategy::LongestFirst;
-        let truncation = TruncationParams { max_length, strategy, direction, stride: 0 };
-        self.inner.with_padding(None);
-        self.inner.with_truncation(Some(truncation)).map_err(failed)?;
-        Ok(())
+        (self.max_length, self.from_left) = (max_length, from_left);
+        self.inner.with_padding(None).with_truncation(None).map_err(failed)?;
+        self.room(false).map(|_| ())
+    }
+
+    /// Tokens that a text, or both of a pair, may have within their frame.
+    fn room(&self, pair: bool) -> Result<usize, Error> {
+        let frame = self.inner.get_post_processor().map_or(0, |frame| frame.added_tokens(pair));
+        let limit = self.max_length;
+        let long = || Error::Text(format!("a limit of {limit} tokens is less than the {frame} of its frame"));
+        limit.checked_sub(frame).ok_or_else(long)
     }
 
     /// Puts a lower-casing step in front unless the tokenizer has one, as sentence-transformers does.
@@ -77,18 +81,27 @@ impl FastTokenizer {
 
     pub(crate) fn encode(&self, text: &str) -> Result<Tokens, Error> {
         let spaced = self.space_in_front && !text.is_empty();
-        let encoding = match spaced {
-            true => self.inner.encode_fast(format!(" {text}"), true),
-            false => self.inner.encode_fast(text, true),
-        };
-        Ok(tokens(&encoding.map_err(failed)?))
+        let mut plain = if spaced { self.plain(&format!(" {text}"))? } else { self.plain(text)? };
+        let truncated = cut(&mut plain, self.room(false)?, self.from_left);
+        let framed = self.inner.post_process(plain, None, true).map_err(failed)?;
+        Ok(Tokens { truncated, ..tokens(&framed) })
     }
 
     pub(crate) fn encode_pair(&self, first: &str, second: &str) -> Result<Tokens, Error> {
-        let encoding = self.inner.encode_fast((first, second), true).map_err(failed)?;
-        let whole = tokens(&encoding);
-        let second = encoding.get_type_ids().iter().position(|kind| *kind == 1);
-        Ok(Tokens { second: second.unwrap_or(whole.len()), ..whole })
+        let (mut first, mut second) = (self.plain(first)?, self.plain(second)?);
+        second.set_type_ids(vec![1; second.len()]);
+        let (keep_first, keep_second) = longest_first(first.len(), second.len(), self.room(true)?);
+        let lost_first = cut(&mut first, keep_first, self.from_left);
+        let truncated = cut(&mut second, keep_second, self.from_left) || lost_first;
+        let framed = self.inner.post_process(first, Some(second), true).map_err(failed)?;
+        let whole = tokens(&framed);
+        let second = framed.get_type_ids().iter().position(|kind| *kind == 1);
+        Ok(Tokens { second: second.unwrap_or(whole.len()), truncated, ..whole })
+    }
+
+    /// `text` whole and without a frame.
+    fn plain(&self, text: &str) -> Result<Encoding, Error> {
+        self.inner.encode_fast(text, false).map_err(failed)
     }
 
     pub(crate) fn id(&self, token: &str) -> Option<u32> {
@@ -104,7 +117,7 @@ impl FastTokenizer {
     /// Everything that decides tokens, the same for the same tokenizer.
     pub(crate) fn describe(&self) -> String {
         let inner = self.inner.to_string(false).unwrap_or_default();
-        format!("fast {} {inner}", self.space_in_front)
+        format!("fast {} {} {inner}", self.space_in_front, self.from_left)
     }
 }
 
@@ -137,8 +150,7 @@ fn follow_prefix(
 }
 
 fn tokens(encoding: &Encoding) -> Tokens {
-    let ids = encoding.get_ids().iter().copied().map(i64::from).collect();
-    Tokens { truncated: !encoding.get_overflowing().is_empty(), ..Tokens::new(ids) }
+    Tokens::new(encoding.get_ids().iter().copied().map(i64::from).collect())
 }
 
 #[allow(clippy::needless_pass_by_value)]

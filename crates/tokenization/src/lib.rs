@@ -28,9 +28,10 @@
 //!
 //! # Limits
 //!
-//! Files are refused that hold a SentencePiece piece of more than 1024 bytes, an id of 2^30 or more, an added token that
-//! normalises to nothing, or a character map that leads outside itself: the `tokenizers` crate would panic on them, at the
-//! latest when a text comes.
+//! Files are refused that the `tokenizers` crate would panic on, at the latest when a text comes: a SentencePiece piece of
+//! more than 1024 bytes, an id of 2^30 or more, an added token that normalises to nothing, a character map that leads outside
+//! itself, a template with tokens it doesn't have or a second text where there is one, byte-pair models whose pieces have a
+//! prefix, stretches of length 0. What a regular expression in a tokenizer.json costs can't be told beforehand.
 
 mod digest;
 mod engine;
@@ -39,6 +40,7 @@ mod family;
 mod fast;
 mod fast_tokenizer;
 mod frame;
+mod json_checks;
 mod limit;
 mod problem;
 mod python;
@@ -51,6 +53,7 @@ mod special_tokens;
 mod tokenizer;
 mod tokenizer_json;
 mod tokens;
+mod truncation;
 mod vocabulary;
 
 pub use error::Error;

@@ -13,13 +13,11 @@ use serde_json::{Map, Value};
 use crate::Error;
 use crate::special_token::{AddedToken, NamedToken, Role};
 use crate::tokenizer_json::TokenizerJson;
+use crate::vocabulary::IDS;
 
 const CONFIG: &str = "tokenizer_config.json";
 const SPECIAL: &str = "special_tokens_map.json";
 const ADDED: &str = "added_tokens.json";
-
-/// No vocabulary is so large; `tokenizers` counts ids in 32 bits and adds to the largest.
-const IDS: u32 = 1 << 30;
 
 /// See the module.
 #[derive(Debug, Default)]

@@ -41,7 +41,10 @@ fn tokenize(folder: &Path, text: &str) -> usize {
     let folder = ModelFolder::new(folder);
     let loaded = [Tokenizer::for_embeddings(&folder, 16), Tokenizer::for_bertscore(&folder, 16)];
     let loaded = loaded.into_iter().flatten();
-    loaded.filter(|tokenizer| tokenizer.encode(text).map_or(true, |tokens| tokens.len() <= 16)).count()
+    loaded
+        .inspect(|tokenizer| drop(tokenizer.encode_pair(text, text)))
+        .filter(|tokenizer| tokenizer.encode(text).map_or(true, |tokens| tokens.len() <= 16))
+        .count()
 }
 
 /// One input of the target `sentencepiece`; answers how many ways it loaded.

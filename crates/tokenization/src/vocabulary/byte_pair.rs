@@ -7,12 +7,10 @@ use gpu_bridge_checkpoint::ModelFolder;
 use crate::Error;
 use crate::family::Family;
 use crate::problem::Problem;
+use crate::vocabulary::IDS;
 
 const TOKENS: &str = "vocab.json";
 const MERGES: &str = "merges.txt";
-
-/// Ids beyond it belong to no vocabulary, and the `tokenizers` crate adds to the largest in 32 bits.
-const IDS: u32 = 1 << 30;
 
 /// Two neighbours that join.
 pub(crate) type Merge = (String, String);

@@ -1,6 +1,7 @@
 //! The vocabulary of a tokenizer that comes without a tokenizer.json: its tokens, their ids and what joins them.
 
 mod byte_pair;
+mod extent;
 mod sentence_pieces;
 mod word_piece;
 
@@ -14,6 +15,7 @@ use crate::Error;
 use crate::family::Family;
 use crate::settings::Settings;
 pub(crate) use byte_pair::BytePair;
+pub(crate) use extent::{Extent, IDS};
 pub(crate) use sentence_pieces::{SentencePieces, digit_comma};
 pub(crate) use word_piece::WordPiece;
 
