@@ -4,11 +4,18 @@
 //! that modules.json names and one copy of the weights: safetensors, else PyTorch's. Everything else (ONNX, OpenVINO,
 //! TensorFlow, Flax, pictures, texts) stays where it is. Folder names come from strangers and are checked here.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod weight_files;
+mod whole;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path};
 
 use serde::Deserialize;
+
+pub use self::whole::{is_model, is_whole};
+
+use self::weight_files::weights;
 
 /// The file that lists a model's modules.
 pub const MODULES: &str = "modules.json";
@@ -30,14 +37,6 @@ const SMALL: [&str; 13] = [
     "sentencepiece.bpe.model",
     "spiece.model",
     "spm.model",
-];
-
-/// Forms of the weights, the best one first: in one file, or an index with its shards, which start and end like this.
-const WEIGHTS: [(&str, Option<(&str, &str)>); 4] = [
-    ("model.safetensors", None),
-    ("model.safetensors.index.json", Some(("model-", ".safetensors"))),
-    ("pytorch_model.bin", None),
-    ("pytorch_model.bin.index.json", Some(("pytorch_model-", ".bin"))),
 ];
 
 /// The folders of a model.
@@ -62,11 +61,6 @@ pub enum NoModel {
 #[derive(Deserialize)]
 struct Module {
     path: String,
-}
-
-#[derive(Deserialize)]
-struct Index {
-    weight_map: BTreeMap<String, String>,
 }
 
 impl ModelFiles {
@@ -140,48 +134,6 @@ impl ModelFiles {
         };
         self.folders.iter().flat_map(files).filter(|file| folder.join(file).is_file()).collect()
     }
-}
-
-/// Whether `folder` is a model's: whole or not, it was put there for one.
-pub fn is_model(folder: &Path) -> bool {
-    folder.join(CONFIG).is_file() || folder.join(MODULES).is_file()
-}
-
-/// Whether nothing is missing from the model in `folder`, which a tool may have fetched in part.
-pub fn is_whole(folder: &Path) -> bool {
-    let Ok(files) = ModelFiles::of(folder) else { return false };
-    let Ok(wanted) = files.wanted(&files.listing(folder)) else { return false };
-    let mut indices = wanted.iter().filter(|file| file.ends_with(".index.json"));
-    indices
-        .all(|index| shards(folder, index).is_some_and(|shards| shards.iter().all(|shard| shard.is_file())))
-}
-
-fn shards(folder: &Path, index: &str) -> Option<Vec<std::path::PathBuf>> {
-    let index = folder.join(index);
-    let Index { weight_map } = serde_json::from_slice(&fs::read(&index).ok()?).ok()?;
-    let names: BTreeSet<String> = weight_map.into_values().collect();
-    Some(names.iter().map(|name| index.with_file_name(name)).collect())
-}
-
-/// The best form of the weights in a folder, file by file.
-fn weights<'a>(listed: &BTreeSet<&'a str>, folder: &str) -> Option<Vec<&'a str>> {
-    WEIGHTS.iter().find_map(|(name, shards)| {
-        let first = *listed.get(in_folder(folder, name).as_str())?;
-        let shards = shards.iter().flat_map(|(start, end)| {
-            let start = in_folder(folder, start);
-            listed.iter().copied().filter(move |file| is_shard(file, &start, end))
-        });
-        Some([first].into_iter().chain(shards).collect())
-    })
-}
-
-/// `START00001-of-00002END`.
-fn is_shard(file: &str, start: &str, end: &str) -> bool {
-    let number = file.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    number
-        .and_then(|number| number.split_once("-of-"))
-        .is_some_and(|(place, count)| digits(place) && digits(count))
 }
 
 fn in_folder(folder: &str, name: &str) -> String {
@@ -277,21 +229,5 @@ mod tests {
             let modules = serde_json::json!([{ "path": path }]).to_string();
             assert!(ModelFiles::new(Some(modules.as_bytes())).is_err(), "{path}");
         }
-    }
-
-    #[test]
-    fn a_folder_is_whole_once_every_shard_is_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-        write("config.json", "{}");
-        assert!(is_model(folder.path()) && !is_whole(folder.path()));
-        write(
-            "pytorch_model.bin.index.json",
-            r#"{"weight_map":{"a":"one.bin","b":"two.bin","c":"one.bin"}}"#,
-        );
-        write("one.bin", "");
-        assert!(!is_whole(folder.path()));
-        write("two.bin", "");
-        assert!(is_whole(folder.path()));
     }
 }

@@ -9,7 +9,9 @@ mod failure;
 mod folders;
 mod lease;
 mod ledger;
+mod listing;
 mod loading;
+mod manage;
 mod memory;
 mod slots;
 mod under_way;
@@ -17,16 +19,16 @@ mod under_way;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use gpu_bridge_encoder::Device;
-use gpu_bridge_protocol::{LoadingModel, ModelInfo};
 use parking_lot::Mutex;
 use tokio::time::{Instant, timeout};
 
 pub use self::lease::ModelLease;
+pub use self::manage::Managed;
 
 use self::failure::{Failure, RETRY};
 use self::folders::Folders;
@@ -80,15 +82,6 @@ pub struct Registry {
     throughput: Arc<Throughput>,
     /// How many layers a scorer has where nobody says how many are wanted.
     depths: Mutex<BTreeMap<ModelName, usize>>,
-}
-
-/// What became of a wish to have a model in memory or out of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Managed {
-    /// The model's entry in `/info`.
-    pub entry: ModelInfo,
-    /// Whether it is done; else it goes on.
-    pub done: bool,
 }
 
 impl Registry {
@@ -153,68 +146,6 @@ impl Registry {
         join_all(self.defaults.iter().cloned().map(one)).await;
     }
 
-    /// Brings a model into memory, whatever failed before.
-    ///
-    /// # Errors
-    /// As [`get`](Self::get), but a model that takes long is no error.
-    pub async fn load(self: &Arc<Self>, key: &ModelKey, asked: &ModelName) -> Result<Managed, ServiceError> {
-        self.models.clear_failures(|other| other.is_same_model(key));
-        self.folders.clear_failure(key);
-        match self.get(key, asked).await {
-            Ok(model) => Ok(Managed { entry: model.info(), done: true }),
-            Err(ServiceError::ModelLoading { .. }) => Ok(Managed { entry: key.on_its_way(), done: false }),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Puts a model out of memory, with every number of layers it is there with, once nobody uses it any more. Who asks for it
-    /// meanwhile loads it anew.
-    ///
-    /// # Errors
-    /// `model_loading` while it is on its way, `model_not_found` when it isn't in memory.
-    pub async fn unload(
-        self: &Arc<Self>,
-        key: &ModelKey,
-        asked: &ModelName,
-    ) -> Result<Managed, ServiceError> {
-        let loaded = self.loaded().into_iter().filter(|(other, ..)| other.is_same_model(key));
-        let copies: Vec<_> = loaded.collect();
-        let Some(entry) = copies.first().map(|(_, _, model)| model.info()) else {
-            return Err(self.not_loaded(key, asked));
-        };
-        self.depths.lock().remove(key.name());
-        let retiring = copies.into_iter().map(|(key, id, _)| {
-            self.models.remove(&key, id);
-            let registry = Arc::clone(self);
-            tokio::spawn(async move { registry.memory.retire(ModelId(id), &key, &*registry).await })
-        });
-        let done = timeout(self.patience, join_all(retiring)).await.is_ok();
-        Ok(Managed { entry, done })
-    }
-
-    /// Labels of the models in memory, as 0.2 wrote them.
-    pub fn labels(&self) -> Vec<String> {
-        let mut labels: Vec<String> = self.loaded().into_iter().map(|(key, ..)| key.label()).collect();
-        labels.dedup();
-        labels
-    }
-
-    /// For `/info`: the models in memory, and each default that failed with its reason.
-    pub fn info(&self) -> Vec<ModelInfo> {
-        let settled = self.models.settled();
-        settled.into_iter().filter_map(|(key, _, settled)| self.entry(&key, settled)).collect()
-    }
-
-    /// For `/status`: the models on their way into memory.
-    pub fn loading(&self) -> Vec<LoadingModel> {
-        self.under_way.show()
-    }
-
-    /// How often a model was read from disk.
-    pub fn loads(&self) -> u64 {
-        self.loader.reads.load(Relaxed)
-    }
-
     /// Waits for the model, however long it takes.
     async fn obtain(self: &Arc<Self>, key: &ModelKey) -> Result<ModelLease, (Failure, Instant)> {
         let key = self.exact(key).await;
@@ -261,21 +192,8 @@ impl Registry {
         async move { registry.loader.load(id, &key, seat, &*registry).await }
     }
 
-    fn loaded(&self) -> Vec<(ModelKey, u64, Arc<Model>)> {
-        let settled = self.models.settled().into_iter();
-        settled.filter_map(|(key, id, settled)| Some((key, id, settled.outcome.ok()?))).collect()
-    }
-
     fn is_default(&self, key: &ModelKey) -> bool {
         self.defaults.iter().any(|default| default.is_same_model(key))
-    }
-
-    fn entry(&self, key: &ModelKey, settled: Settled<Arc<Model>, Failure>) -> Option<ModelInfo> {
-        match settled.outcome {
-            Ok(model) => Some(model.info()),
-            Err(_) if !self.is_default(key) => None,
-            Err(failure) => Some(key.failed(self.refuse(key, key.name(), failure, settled.at).to_string())),
-        }
     }
 
     fn refuse(&self, key: &ModelKey, asked: &ModelName, failure: Failure, at: Instant) -> ServiceError {
@@ -294,16 +212,6 @@ impl Registry {
 
     fn not_allowed(&self, asked: &ModelName) -> ServiceError {
         let reason = format!("isn't allowed here; allowed are the defaults and {}.", self.allowed.describe());
-        ServiceError::ModelNotFound { name: asked.to_string(), reason }
-    }
-
-    fn not_loaded(&self, key: &ModelKey, asked: &ModelName) -> ServiceError {
-        if self.models.under_way().iter().any(|other| other.is_same_model(key)) {
-            return self.still_loading(key, asked);
-        }
-        let labels = self.labels();
-        let there = if labels.is_empty() { "nothing".to_owned() } else { labels.join(", ") };
-        let reason = format!("isn't in memory for {}; in memory is {there}.", key.task().as_str());
         ServiceError::ModelNotFound { name: asked.to_string(), reason }
     }
 }
