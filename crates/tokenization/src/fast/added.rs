@@ -10,22 +10,26 @@ use crate::sentencepiece::PieceKind;
 use crate::special_token::AddedToken;
 use crate::vocabulary::Vocabulary;
 
+/// All at once: the crate builds its search anew for every addition.
 pub(super) fn add(raw: &RawTokenizer<'_>, tokenizer: &mut Tokenizer) -> Result<(), Error> {
-    let of_pieces = piece_tokens(raw);
-    tokenizer.add_tokens(&of_pieces);
-    for (id, token) in &raw.added {
-        checked(&token.content, token.normalized(), tokenizer).map_err(|problem| broken(raw, problem))?;
-        tokenizer.add_tokens(&[upstream(token)]);
-        let given = tokenizer.token_to_id(&token.content);
-        if given != Some(*id) {
-            let (content, given) = (&token.content, given.unwrap_or_default());
-            let problem = format!(
-                "The added token {content:?} should have the id {id}, but the vocabulary leaves it {given}."
-            );
-            return Err(raw.folder.problem("tokenizer_config.json", problem).into());
-        }
+    for token in raw.added.values() {
+        let found = checked(&token.content, token.normalized(), tokenizer);
+        found.map_err(|problem| broken(raw, problem))?;
     }
-    Ok(())
+    let mut tokens = piece_tokens(raw);
+    tokens.extend(raw.added.values().map(upstream));
+    tokenizer.add_tokens(&tokens);
+    raw.added.iter().try_for_each(|(id, token)| at_its_id(*id, &token.content, raw, tokenizer))
+}
+
+fn at_its_id(id: u32, content: &str, raw: &RawTokenizer<'_>, tokenizer: &Tokenizer) -> Result<(), Error> {
+    let given = tokenizer.token_to_id(content).unwrap_or_default();
+    if given == id {
+        return Ok(());
+    }
+    let problem =
+        format!("The added token {content:?} should have the id {id}, but the vocabulary leaves it {given}.");
+    Err(raw.folder.problem("tokenizer_config.json", problem).into())
 }
 
 /// A SentencePiece model's control and user-defined pieces are found in texts before all else.
