@@ -23,7 +23,7 @@ pub const MODULES: &str = "modules.json";
 const CONFIG: &str = "config.json";
 
 /// Configuration and tokenizers.
-const SMALL: [&str; 13] = [
+const SMALL: [&str; 14] = [
     CONFIG,
     MODULES,
     "config_sentence_transformers.json",
@@ -37,6 +37,7 @@ const SMALL: [&str; 13] = [
     "sentencepiece.bpe.model",
     "spiece.model",
     "spm.model",
+    "tokenizer.model",
 ];
 
 /// The folders of a model.
