@@ -6,8 +6,9 @@
 //! failure repeats, and no shorter than [`SHORTEST`], below which a request costs more than it carries.
 //!
 //! A call goes to one host whole where all hosts together would be done with it within [`SHORTEST`], for then every
-//! slice would be shorter than that; where a single host is left and done within [`LONGEST`]; and where it is no
-//! larger than [`FIRST`], which hosts whose speed nobody has measured get first.
+//! slice would be shorter than that; and where it is no larger than [`FIRST`], which hosts whose speed nobody has
+//! measured get first. A host that is alone gets much more at a time: cutting makes it no faster, and one job with its
+//! progress is easier to follow than many; a bound remains for what a failure repeats and an answer takes in memory.
 
 /// Estimated tokens of a first slice.
 const FIRST: f64 = 2048.0;
@@ -17,6 +18,9 @@ const LEAST: f64 = 512.0;
 /// Seconds of the host's work.
 const SHORTEST: f64 = 0.05;
 const LONGEST: f64 = 1.0;
+/// Estimated tokens and seconds that a host which is alone gets at a time at least; the larger counts.
+const ALONE: f64 = 65_536.0;
+const ALONE_SECONDS: f64 = 10.0;
 /// The part of its fair share of what is left that a host gets at a time.
 const PART: f64 = 0.25;
 
@@ -30,21 +34,28 @@ pub(crate) struct Fleet {
 
 /// Whether a call of so many estimated tokens goes to one host.
 pub(crate) fn is_whole(tokens: f64, fleet: Fleet) -> bool {
-    let seconds = if fleet.hosts == 1 { LONGEST } else { SHORTEST };
-    tokens <= FIRST.max(fleet.speed * seconds)
+    match fleet.hosts {
+        1 => tokens <= alone(fleet.speed),
+        _ => tokens <= FIRST.max(fleet.speed * SHORTEST),
+    }
 }
 
 /// Estimated tokens of the next slice for a host of this `speed`, which is absent where nobody has measured it;
 /// `left` is what no host has yet.
 pub(crate) fn slice(speed: Option<f64>, left: f64, fleet: Fleet) -> f64 {
     match speed {
+        _ if fleet.hosts == 1 => alone(fleet.speed),
         None => FIRST,
-        Some(speed) if fleet.hosts == 1 => LEAST.max(speed * LONGEST),
         Some(speed) => {
             let part = left * PART * speed / fleet.speed;
             LEAST.max(part.clamp(speed * SHORTEST, speed * LONGEST))
         }
     }
+}
+
+/// Estimated tokens at a time for a host that is alone.
+fn alone(speed: f64) -> f64 {
+    ALONE.max(speed * ALONE_SECONDS)
 }
 
 #[cfg(test)]
@@ -58,7 +69,8 @@ mod tests {
         assert!(is_whole(6_000.0, FLEET) && !is_whole(6_001.0, FLEET));
         assert!(is_whole(2_048.0, Fleet { hosts: 2, speed: 1.0 }), "no larger than a first slice");
         let alone = Fleet { hosts: 1, speed: 10_000.0 };
-        assert!(is_whole(10_000.0, alone) && !is_whole(10_001.0, alone));
+        assert!(is_whole(100_000.0, alone) && !is_whole(100_001.0, alone));
+        assert_eq!(slice(Some(10_000.0), 1e9, alone), 100_000.0);
     }
 
     #[test]

@@ -114,19 +114,21 @@ async fn a_batch_larger_than_a_host_takes_is_split_whether_it_says_so_or_not() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_may_be_bounded_and_a_slice_is_refused_by_the_calls_index() {
-    let refuses: Host = Box::new(|request, _| {
-        let body: EmbedRequest = serde_json::from_slice(&request.body).unwrap_or_default();
-        match body.texts.iter().position(|text| text.starts_with("3500 ")) {
-            None => Service::new(1e5).react(request),
-            Some(at) => {
-                let detail = format!("`texts[{at}]` has 60 characters and the limit is 50.");
-                let refusal =
-                    json!({ "detail": detail, "code": "text_too_long", "field": format!("texts[{at}]") });
-                Reaction::Reply(ms(1), reply(413, &refusal))
+    let refuses = || -> Host {
+        Box::new(|request, _| {
+            let body: EmbedRequest = serde_json::from_slice(&request.body).unwrap_or_default();
+            match body.texts.iter().position(|text| text.starts_with("3500 ")) {
+                None => Service::new(1e5).react(request),
+                Some(at) => {
+                    let detail = format!("`texts[{at}]` has 60 characters and the limit is 50.");
+                    let refusal =
+                        json!({ "detail": detail, "code": "text_too_long", "field": format!("texts[{at}]") });
+                    Reaction::Reply(ms(1), reply(413, &refusal))
+                }
             }
-        }
-    });
-    let fleet = Fleet::new(vec![refuses]);
+        })
+    };
+    let fleet = Fleet::new(vec![refuses(), refuses()]);
     let bridge = fleet.bridge(&json!({ "limits": { "maxBatchSize": 4_000 } }));
     let error = embed(&bridge, numbered(4_001, 40)).await.unwrap_err();
     assert_eq!((error.code(), fleet.hosts_asked("/embed").len()), ("invalid_input", 0));
