@@ -16,6 +16,13 @@ impl fmt::Write for Digest {
 }
 
 impl Digest {
+    /// That of `bytes`.
+    pub(crate) fn of(bytes: &[u8]) -> String {
+        let mut digest = Self::default();
+        digest.0.update(bytes);
+        digest.hex()
+    }
+
     /// The SHA-256 of what was written, in hexadecimal digits.
     pub(crate) fn hex(self) -> String {
         self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

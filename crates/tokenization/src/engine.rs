@@ -2,6 +2,7 @@
 
 use gpu_bridge_checkpoint::ModelFolder;
 
+use crate::digest::Digest;
 use crate::family::Family;
 use crate::fast;
 use crate::fast_tokenizer::FastTokenizer;
@@ -98,7 +99,13 @@ impl Engine {
 fn load_fast(settings: &Settings, folder: &ModelFolder) -> Result<FastTokenizer, Error> {
     let family = Family::of(settings, folder);
     match family.filter(|_| !folder.path(tokenizer_json::FILE).exists()) {
-        Some(family) => fast::build(&RawTokenizer::load(family, settings, folder)?).map(FastTokenizer::new),
+        Some(family) => {
+            let raw = RawTokenizer::load(family, settings, folder)?;
+            let mut source = Digest::default();
+            // Writing to a digest can't fail.
+            let _ = raw.describe(&mut source);
+            Ok(FastTokenizer::new(fast::build(&raw)?, source.hex()))
+        }
         None => FastTokenizer::from_json(family, settings, folder),
     }
 }

@@ -19,6 +19,8 @@ use crate::{Error, Tokens};
 #[derive(Debug)]
 pub(crate) struct FastTokenizer {
     inner: tokenizers::Tokenizer,
+    /// A hash of the files that it was made of.
+    source: String,
     /// For bert-score, which asks RoBERTa's and GPT-2's slow classes for a space in front.
     space_in_front: bool,
     max_length: usize,
@@ -26,8 +28,8 @@ pub(crate) struct FastTokenizer {
 }
 
 impl FastTokenizer {
-    pub(crate) fn new(inner: tokenizers::Tokenizer) -> Self {
-        Self { inner, space_in_front: false, max_length: usize::MAX, from_left: false }
+    pub(crate) fn new(inner: tokenizers::Tokenizer, source: String) -> Self {
+        Self { inner, source, space_in_front: false, max_length: usize::MAX, from_left: false }
     }
 
     /// The folder's tokenizer.json.
@@ -36,7 +38,7 @@ impl FastTokenizer {
         settings: &Settings,
         folder: &ModelFolder,
     ) -> Result<Self, Error> {
-        let mut inner = TokenizerJson::build(folder)?;
+        let (mut inner, source) = TokenizerJson::build(folder)?;
         match family {
             Some(Family::Bert | Family::Mpnet) => follow_bert_options(&mut inner, settings, folder)?,
             Some(Family::Roberta | Family::Gpt2 | Family::Deberta) => {
@@ -44,7 +46,7 @@ impl FastTokenizer {
             }
             _ => {}
         }
-        Ok(Self::new(inner))
+        Ok(Self::new(inner, source))
     }
 
     /// Puts a space in front of every text.
@@ -114,10 +116,17 @@ impl FastTokenizer {
         added.into_iter().filter(|(_, token)| token.special).map(|(id, _)| id).collect()
     }
 
-    /// Everything that decides tokens, the same for the same tokenizer.
+    /// Everything that decides tokens, the same for the same files. The crate's own serialisation is not for this: it counts
+    /// through all ids up to the largest, and prints those that no token has.
     pub(crate) fn describe(&self) -> String {
-        let inner = self.inner.to_string(false).unwrap_or_default();
-        format!("fast {} {} {inner}", self.space_in_front, self.from_left)
+        let json =
+            |part: Result<String, _>| part.unwrap_or_else(|error: serde_json::Error| error.to_string());
+        let normalizer = json(serde_json::to_string(&self.inner.get_normalizer()));
+        let pre_tokenizer = json(serde_json::to_string(&self.inner.get_pre_tokenizer()));
+        format!(
+            "fast {} {} {} {normalizer} {pre_tokenizer}",
+            self.space_in_front, self.from_left, self.source
+        )
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokenizers::{ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper, Tokenizer};
 
 use crate::Error;
+use crate::digest::Digest;
 use crate::fast::added::checked;
 use crate::json_checks::{charsmaps, pre_tokenizers, templates};
 use crate::problem::Problem;
@@ -68,11 +69,12 @@ impl TokenizerJson {
         Ok(folder.optional_json(FILE)?)
     }
 
-    /// The folder's tokenizer, once it is known that the `tokenizers` crate won't stumble over it.
-    pub(crate) fn build(folder: &ModelFolder) -> Result<Tokenizer, Error> {
-        let json: Self = folder.json(FILE)?;
+    /// The folder's tokenizer, once it is known that the `tokenizers` crate won't stumble over it, and the file's hash.
+    pub(crate) fn build(folder: &ModelFolder) -> Result<(Tokenizer, String), Error> {
+        let bytes = folder.bytes(FILE)?;
+        let json: Self = parse(&bytes, folder)?;
         json.check().map_err(|problem| problem.of(folder, FILE))?;
-        let parts: Parts = folder.json(FILE)?;
+        let parts: Parts = parse(&bytes, folder)?;
         let mut tokenizer = Tokenizer::new(parts.model);
         tokenizer.with_normalizer(parts.normalizer).with_pre_tokenizer(parts.pre_tokenizer);
         tokenizer.with_post_processor(parts.post_processor);
@@ -81,7 +83,7 @@ impl TokenizerJson {
             found.map_err(|problem| problem.of(folder, FILE))?;
         }
         tokenizer.add_tokens(&parts.added_tokens);
-        Ok(tokenizer)
+        Ok((tokenizer, Digest::of(&bytes)))
     }
 
     fn check(&self) -> Result<(), Problem> {
@@ -110,4 +112,8 @@ impl Model {
         }
         self.vocab.check()
     }
+}
+
+fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], folder: &ModelFolder) -> Result<T, Error> {
+    serde_json::from_slice(bytes).map_err(|error| Problem::new(format!("{error}.")).of(folder, FILE))
 }

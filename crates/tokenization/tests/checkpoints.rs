@@ -184,6 +184,15 @@ fn descriptions_tell_tokenizers_apart_and_only_those() {
 }
 
 #[test]
+fn an_id_far_beyond_the_others_costs_nothing() {
+    let tokens = r##"{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"<mask>":4,"a":1073741823}"##;
+    let bare = bare("roberta", &[("vocab.json", tokens), ("merges.txt", "#version: 0.2\n")]);
+    let tokenizer = embeddings(&bare).unwrap();
+    assert_eq!(tokenizer.encode("a").unwrap().ids, [0, 1_073_741_823, 2]);
+    assert_eq!(tokenizer.description().len(), 64);
+}
+
+#[test]
 fn pairs_are_not_for_bertscore() {
     let tokenizer = bertscore(&bare("bert_uncased", &[])).unwrap();
     assert_eq!(tokenizer.encode_pair("a", "b").unwrap_err().code(), "inference_failed");
