@@ -1,4 +1,4 @@
-"""Models of full size with made weights: how far our states are from transformers', and the time and memory of both.
+"""Models of full size: how far our states are from transformers', and the time and memory of both.
 
     python full_size.py deberta-xlarge-mnli [--layers 48] [--drawn] [--bin]
 
