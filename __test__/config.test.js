@@ -38,7 +38,14 @@ function examples(key, schema) {
   return [schema.minimum, schema.maximum, schema.default].filter((value) => value !== undefined);
 }
 
-const wrongType = { string: 5, boolean: "text", number: "text", integer: "text", object: "text", array: "text" };
+const wrongType = {
+  string: 5,
+  boolean: "text",
+  number: "text",
+  integer: "text",
+  object: "text",
+  array: "text",
+};
 
 for (const [path, schema, put] of walk(manifest.configSchema)) {
   test(`the core honours ${path} as the schema has it`, async (t) => {

@@ -39,7 +39,8 @@ export function callOptions(options) {
   if (signal != null && !(signal instanceof AbortSignal)) throw wrong("signal", signal, "an AbortSignal");
   if (timeout != null && !(typeof timeout === "number" && timeout > 0 && Number.isFinite(timeout)))
     throw wrong("timeout", timeout, "a number of seconds above 0");
-  if (onProgress != null && typeof onProgress !== "function") throw wrong("onProgress", onProgress, "a function");
+  if (onProgress != null && typeof onProgress !== "function")
+    throw wrong("onProgress", onProgress, "a function");
   return { signal: signal ?? undefined, timeout: timeout ?? undefined, onProgress: onProgress ?? undefined };
 }
 
