@@ -5,8 +5,8 @@
     python make_tokenizers.py fast      with requirements-bertscore.txt: what tokenizer.json says
     python make_tokenizers.py transformers5     with requirements-embeddings.txt: where transformers 5 departs from that
 
-A family's folder holds the slow files as transformers 4 saves them; its folder `fast` holds the tokenizer.json of the same
-tokenizer instead. Run `train` first: it is deterministic, but for the protobuf fields a later sentencepiece may add.
+A family's folder holds the slow files as transformers 4 saves them; its folder `fast` holds the tokenizer.json of the
+same tokenizer instead. Run `train` first: it is deterministic, but for the protobuf fields a later sentencepiece may add.
 """
 
 import argparse
@@ -80,7 +80,8 @@ FAMILIES = {
     "mpnet": Family("MPNetTokenizer", "wordpiece", "vocab.txt", LIMIT,
                     {"specials": [*ROBERTA[:4], "[UNK]", "<mask>"], "lower": True}),
     "roberta": Family("RobertaTokenizer", "bytes", options=LIMIT, training={"specials": ROBERTA}),
-    "deberta": Family("DebertaTokenizer", "bytes", training={"specials": ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"]}),
+    "deberta": Family("DebertaTokenizer", "bytes",
+                      training={"specials": ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"]}),
     "gpt2": Family("GPT2Tokenizer", "bytes", options=LIMIT, training={"specials": ["<|endoftext|>"]}),
     "qwen2": Family("Qwen2Tokenizer", "bytes", options=LIMIT, training={"specials": ["<|endoftext|>"], "qwen": True}),
     "xlm_roberta": Family("XLMRobertaTokenizer", "sentencepiece", "sentencepiece.bpe.model", LIMIT),
@@ -89,8 +90,8 @@ FAMILIES = {
                      {"pad_id": 0, "unk_id": 1, "bos_id": -1, "eos_id": -1,
                       "control_symbols": "[CLS],[SEP],[MASK]", "user_defined_symbols": '(,),",-,.,–,£,€'}),
     "deberta_v2": Family("DebertaV2Tokenizer", "sentencepiece", "spm.model", {},
-                         {"pad_id": 0, "bos_id": 1, "eos_id": 2, "unk_id": 3, "pad_piece": "[PAD]", "unk_piece": "[UNK]",
-                          "bos_piece": "[CLS]", "eos_piece": "[SEP]"}),
+                         {"pad_id": 0, "bos_id": 1, "eos_id": 2, "unk_id": 3, "pad_piece": "[PAD]",
+                          "unk_piece": "[UNK]", "bos_piece": "[CLS]", "eos_piece": "[SEP]"}),
     "t5": Family("T5Tokenizer", "sentencepiece", "spiece.model", {"legacy": True, "extra_ids": 8} | LIMIT,
                  {"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1}),
     "llama": Family("LlamaTokenizer", "sentencepiece", "tokenizer.model", {"legacy": True} | LIMIT,
@@ -253,8 +254,10 @@ def transformers5():
         now = fast_ids(AutoTokenizer.from_pretrained(FOLDER / family / "fast"))
         if now != fast_ids(AutoTokenizer.from_pretrained(FOLDER / family)):
             print(f"{family}: the raw files give other tokens than tokenizer.json")
-        found = {what: {str(index): ids for index, (ids, old) in enumerate(zip(now[what], before[family][what])) if ids != old}
-                 for what in ("single", "pairs")}
+        found = {}
+        for what in ("single", "pairs"):
+            both = enumerate(zip(now[what], before[family][what]))
+            found[what] = {str(index): ids for index, (ids, old) in both if ids != old}
         families[family] = {what: differences for what, differences in found.items() if differences}
     save("tokenization_transformers5.json", ["sentence-transformers", "transformers", "tokenizers"], families)
 
