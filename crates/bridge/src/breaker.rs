@@ -1,13 +1,19 @@
 //! A circuit breaker: stops giving work to a host that keeps failing, and finds out when it is back.
 //!
-//! Five failures in a row open it. After a pause it is half-open and lets one probe through: a success closes
-//! it, a failure doubles the pause, up to 30 s. Failures of requests that were sent before it opened don't
-//! count again. A success always closes it, a health check's as well.
+//! Five failures in a row open it, and so does a [`SuccessRatio`] under one half. After a pause it is half-open and lets
+//! one probe through: a success closes it, a failure doubles the pause, up to 30 s. Failures of requests that were sent
+//! before it opened don't count again.
+//!
+//! A success closes it at any time, a health check's as well, for it says the opposite of failures in a row. Where the
+//! ratio opened it, only a probe's does, or a health check's after the pause: a host that fails most of its requests
+//! has successes all the time, and answers `/health`.
 
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::time::Instant;
+
+use crate::success_ratio::SuccessRatio;
 
 const FAILURES_TO_OPEN: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -30,6 +36,10 @@ pub(crate) struct Breaker {
     state: BreakerState,
     /// In a row, while closed.
     failures: u32,
+    /// Of requests, while closed.
+    ratio: SuccessRatio,
+    /// The ratio opened it.
+    by_ratio: bool,
     /// Pauses since it was last closed.
     trips: u32,
     /// End of the pause. Set whenever it isn't closed.
@@ -38,7 +48,8 @@ pub(crate) struct Breaker {
 
 impl Default for Breaker {
     fn default() -> Self {
-        Self { state: BreakerState::Closed, failures: 0, trips: 0, until: None }
+        let (state, ratio) = (BreakerState::Closed, SuccessRatio::default());
+        Self { state, failures: 0, ratio, by_ratio: false, trips: 0, until: None }
     }
 }
 
@@ -72,26 +83,49 @@ impl Breaker {
         }
     }
 
-    pub(crate) fn on_success(&mut self) {
-        *self = Self::default();
-    }
-
-    pub(crate) fn on_failure(&mut self, now: Instant, jitter: f64) {
+    /// A request went well.
+    pub(crate) fn on_success(&mut self, now: Instant) {
         match self.state {
             BreakerState::Closed => {
-                self.failures += 1;
-                if self.failures >= FAILURES_TO_OPEN {
-                    self.open(now, jitter);
-                }
+                self.failures = 0;
+                self.ratio.record(true, now);
             }
+            BreakerState::Open if self.by_ratio => {}
+            BreakerState::Open | BreakerState::HalfOpen => *self = Self::default(),
+        }
+    }
+
+    /// A health check went well. That is no request, so it doesn't count in the ratio.
+    pub(crate) fn on_well(&mut self, now: Instant) {
+        match self.state {
+            BreakerState::Closed => self.failures = 0,
+            BreakerState::Open if self.by_ratio && !self.admits(now) => {}
+            BreakerState::Open | BreakerState::HalfOpen => *self = Self::default(),
+        }
+    }
+
+    /// A request failed.
+    pub(crate) fn on_failure(&mut self, now: Instant, jitter: f64) {
+        match self.state {
+            BreakerState::Closed => self.count_failure(now, jitter),
             BreakerState::HalfOpen => self.open(now, jitter),
             BreakerState::Open => {}
+        }
+    }
+
+    fn count_failure(&mut self, now: Instant, jitter: f64) {
+        self.failures += 1;
+        self.ratio.record(false, now);
+        self.by_ratio = self.failures < FAILURES_TO_OPEN && self.ratio.is_bad(now);
+        if self.by_ratio || self.failures >= FAILURES_TO_OPEN {
+            self.open(now, jitter);
         }
     }
 
     /// Opens it without waiting for the fifth failure, unless it is open and pausing already.
     pub(crate) fn trip(&mut self, now: Instant, jitter: f64) {
         if self.state == BreakerState::HalfOpen || self.admits(now) {
+            self.by_ratio = false;
             self.open(now, jitter);
         }
     }
@@ -121,7 +155,8 @@ mod tests {
         let mut breaker = Breaker::default();
         for _ in 0..3 {
             (0..FAILURES_TO_OPEN - 1).for_each(|_| breaker.on_failure(now, 0.0));
-            breaker.on_success();
+            breaker.on_success(now);
+            breaker.on_well(now);
         }
         assert_eq!(breaker.state(), BreakerState::Closed);
         assert_eq!(opened(now).state(), BreakerState::Open);
@@ -135,7 +170,7 @@ mod tests {
         let later = now + FIRST_PAUSE;
         assert!(breaker.admits(later) && breaker.enter(later));
         assert!(!breaker.admits(later), "a second probe passed");
-        breaker.on_success();
+        breaker.on_success(later);
         assert!(breaker.admits(later));
     }
 
@@ -170,5 +205,39 @@ mod tests {
         assert!(breaker.enter(later));
         breaker.probe_told_nothing();
         assert!(breaker.admits(later));
+    }
+
+    /// Two of three requests fail.
+    fn failing_mostly(now: Instant) -> Breaker {
+        let mut breaker = Breaker::default();
+        for request in 0..60 {
+            match request % 3 {
+                2 => breaker.on_success(now),
+                _ => breaker.on_failure(now, 0.0),
+            }
+        }
+        breaker
+    }
+
+    #[test]
+    fn a_host_that_fails_most_requests_is_out_though_never_five_in_a_row() {
+        let now = Instant::now();
+        let mut breaker = failing_mostly(now);
+        assert_eq!(breaker.state(), BreakerState::Open, "its successes don't close it");
+        breaker.on_well(now);
+        assert_eq!(breaker.state(), BreakerState::Open, "nor do health checks, during the pause");
+        breaker.on_well(now + FIRST_PAUSE);
+        assert_eq!(breaker.state(), BreakerState::Closed);
+        breaker.on_failure(now + FIRST_PAUSE, 0.0);
+        assert_eq!(breaker.state(), BreakerState::Closed, "it begins anew");
+    }
+
+    #[test]
+    fn a_probe_closes_what_the_ratio_opened() {
+        let now = Instant::now();
+        let mut breaker = failing_mostly(now);
+        assert!(breaker.enter(now + FIRST_PAUSE));
+        breaker.on_success(now + FIRST_PAUSE);
+        assert_eq!(breaker.state(), BreakerState::Closed);
     }
 }

@@ -134,7 +134,10 @@ impl HealthChecker {
     fn take(&self, host: HostId, answer: HealthResponse, reply: &HostReply) -> HealthResponse {
         let detail = answer.detail.clone().unwrap_or_else(|| "it gave no detail".to_owned());
         match answer.status {
-            HealthStatus::Ok => self.client.pool.update(host, |host, _| host.on_well(answer.device.clone())),
+            HealthStatus::Ok => {
+                let well = |host: &mut Host, _| host.on_well(answer.device.clone(), Instant::now());
+                self.client.pool.update(host, well);
+            }
             HealthStatus::Error => {
                 let _ = self.sick(host, Fault::new("server_error", Some(reply.status), detail));
             }

@@ -90,9 +90,9 @@ impl Host {
     pub(crate) fn observe(&mut self, outcome: &Outcome, now: Instant, jitter: f64) {
         self.heard |= !matches!(outcome, Outcome::Abandoned);
         match outcome {
-            Outcome::Served | Outcome::BadInput(_) | Outcome::TooLarge(_) => self.answered(),
-            Outcome::ModelMissing(_) | Outcome::ModelLoading { .. } => self.answered(),
-            Outcome::WrongServer(_) => self.breaker.on_success(),
+            Outcome::Served | Outcome::BadInput(_) | Outcome::TooLarge(_) => self.answered(now),
+            Outcome::ModelMissing(_) | Outcome::ModelLoading { .. } => self.answered(now),
+            Outcome::WrongServer(_) => self.breaker.on_success(now),
             Outcome::Unauthorized(_) => self.key = Key::Refused,
             Outcome::Overloaded { pause, draining, .. } => self.park(*pause, *draining, now),
             Outcome::Failed(_) => {
@@ -107,11 +107,11 @@ impl Host {
     }
 
     /// It took the key and did its work, so it is neither locked nor stopping.
-    fn answered(&mut self) {
+    fn answered(&mut self, now: Instant) {
         self.key = Key::Good;
         self.draining = false;
         self.last_error = None;
-        self.breaker.on_success();
+        self.breaker.on_success(now);
     }
 
     fn park(&mut self, pause: Duration, draining: bool, now: Instant) {
@@ -120,14 +120,14 @@ impl Host {
     }
 
     /// A health check went well. That says nothing about the key, nor does it cut a pause short.
-    pub(crate) fn on_well(&mut self, device: String) {
+    pub(crate) fn on_well(&mut self, device: String, now: Instant) {
         self.heard = true;
         self.draining = false;
         self.device = Some(device);
         if self.key != Key::Refused {
             self.last_error = None;
         }
-        self.breaker.on_success();
+        self.breaker.on_well(now);
     }
 
     /// A health check failed: the host is out at once.
@@ -262,7 +262,7 @@ mod tests {
         let (mut host, now) = (host(), Instant::now());
         host.observe(&Outcome::Unauthorized(fault()), now, 0.0);
         host.observe(&overloaded(false), now, 0.0);
-        host.on_well("cpu".to_owned());
+        host.on_well("cpu".to_owned(), now);
         assert_eq!((host.health(now), host.parked_until(now).is_some()), (HostHealth::Unauthorized, true));
         host.on_authorized();
         assert_eq!(host.health(now), HostHealth::Parked);

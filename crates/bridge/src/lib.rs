@@ -59,6 +59,7 @@ mod slice_size;
 mod snapshot;
 mod speed;
 mod spread;
+mod success_ratio;
 mod survey;
 mod tls;
 mod transport;

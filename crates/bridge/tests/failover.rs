@@ -68,6 +68,24 @@ async fn a_dead_host_fails_no_call_and_is_soon_left_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_host_that_fails_two_of_three_requests_is_left_out() {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let flaky: Host = Box::new(move |request, _| match request.url.path() {
+        "/embed" if count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 3 != 2 => {
+            Reaction::Reply(ms(1), refusal(500, "inference_failed"))
+        }
+        _ => Reaction::Reply(ms(1), good(request)),
+    });
+    let fleet = Fleet::new(vec![flaky, healthy(1)]);
+    let bridge = fleet.bridge(&json!({ "retries": { "budgetPercent": 100 } }));
+    for _ in 0..200 {
+        bridge.embed(texts(1), CallOptions::default()).await.unwrap();
+    }
+    assert_eq!(health_of(&bridge), [HostHealth::Unhealthy, HostHealth::Healthy]);
+    assert!((20..25).contains(&bridge.hosts()[0].requests), "{}", bridge.hosts()[0].requests);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_death_of_a_host_with_many_calls_in_flight_fails_none() {
     let dies: Host = Box::new(|request, at| {
         let lost = || gpu_bridge_core::TransportError::ConnectionLost("reset".to_owned());
