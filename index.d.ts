@@ -1,5 +1,5 @@
 /**
- * Embeddings and BERTScore over a pool of GPU hosts.
+ * Embeddings, BERTScore and reranking over a pool of GPU hosts.
  *
  * Field names of requests and answers are those on the wire. Everything version 0.2 had keeps its name and shape;
  * fields that came later are missing where a host still runs 0.2.
@@ -36,6 +36,12 @@ export class GpuBridge {
    */
   bertscore(request: BertScoreRequest, options?: CallOptions): Promise<BertScoreResponse>;
 
+  /**
+   * Orders documents by their relevance to a query, best first, with a cross-encoder. Spread over hosts as `embed` is;
+   * one model scores all documents of a call.
+   */
+  rerank(request: RerankRequest, options?: CallOptions): Promise<RerankResponse>;
+
   /** What the bridge knows of its hosts, without asking them. */
   hosts(): HostSnapshot[];
 
@@ -63,10 +69,10 @@ export interface GpuBridgeConfig {
   /** How a host is picked. Default: `round-robin`. */
   loadBalancing?: "round-robin" | "least-busy";
   /** Models for calls that name none. Where these are missing too, the host's own default answers. */
-  models?: { embed?: string; bertscore?: string };
+  models?: { embed?: string; bertscore?: string; rerank?: string };
   /** What one call may ask for. */
   limits?: {
-    /** Texts or pairs a call. Default: unlimited; what is more than a host takes is split. */
+    /** Texts, pairs or documents a call. Default: unlimited; what is more than a host takes is split. */
     maxBatchSize?: number;
     /** Unicode code points a text. Default: 10,000. */
     maxTextLength?: number;
@@ -103,7 +109,7 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Seconds this call may take. Default: the config's `timeout`. */
   timeout?: number;
-  /** Told by `embed` and `bertscore` whenever a part of the call is done: texts or pairs, and who did the last. */
+  /** Told by `embed`, `bertscore` and `rerank` whenever a part is done: texts, pairs or documents, and who did the last. */
   onProgress?: (progress: { done: number; total: number; host: string }) => void;
 }
 
@@ -115,6 +121,8 @@ export interface EmbedRequest {
   model?: string;
   /** Keep only the first so many numbers of each vector, then scale it back to length 1. */
   dimensions?: number;
+  /** Keep only the first so many numbers of each vector and leave them as they are. Not together with `dimensions`. */
+  truncate_dim?: number;
   /** `true` scales vectors to length 1, `false` leaves out the model's own scaling. Default: as the model does. */
   normalize?: boolean;
   /** A prompt that the model's own configuration names, put before each text. */
@@ -177,6 +185,44 @@ export interface BertScoreResponse {
   num_layers?: number;
   /** Indices of the pairs with a text that was longer than the model reads. */
   truncated: number[];
+}
+
+/** A query and the documents to order by it. */
+export interface RerankRequest {
+  /** What is looked for. */
+  query: string;
+  /** At least one. A text, bare or wrapped. */
+  documents: (string | { text: string })[];
+  /** A cross-encoder with one label. Default: `models.rerank` of the config, else the host's own default. */
+  model?: string;
+  /** Answer only the best so many. Default: all. */
+  top_n?: number;
+  /** Put each document's text beside its score. */
+  return_documents?: boolean;
+  /** Answer the model's raw outputs instead of what it makes of them, in most models a number between 0 and 1. */
+  raw_scores?: boolean;
+}
+
+/** The documents, best first; those of equal relevance in the order of the request. */
+export interface RerankResponse {
+  /** All documents, or the best `top_n`. */
+  results: RankedDocument[];
+  /** The model that answered. */
+  model: string;
+  /** Indices of the documents that were longer, together with the query, than the model reads. */
+  truncated: number[];
+  /** Tokens the model read, those of the query once for each document. */
+  usage: { tokens: number };
+}
+
+/** A document's place in the answer. */
+export interface RankedDocument {
+  /** Its place in the request. */
+  index: number;
+  /** The higher, the more relevant. */
+  relevance_score: number;
+  /** The document, where `return_documents` asks for it. */
+  document?: { text: string };
 }
 
 /** How the pool is: the fields of the best host, and every host's own. */

@@ -5,7 +5,7 @@
 import { runCall } from "./lib/call.js";
 import { configText } from "./lib/config.js";
 import { GpuBridgeError } from "./lib/error.js";
-import { bertscoreInput, callOptions, embedInput } from "./lib/input.js";
+import { bertscoreInput, callOptions, embedInput, rerankInput } from "./lib/input.js";
 import { EmbedResponse } from "./lib/vectors.js";
 import { loadNative } from "./native.js";
 
@@ -44,6 +44,13 @@ export class GpuBridge {
     const input = bertscoreInput(request);
     const { onProgress } = callOptions(options);
     const start = (...limits) => this.#native.bertscore(input, ...limits, onProgress);
+    return JSON.parse(await this.#call(options, start));
+  }
+
+  async rerank(request, options) {
+    const input = rerankInput(request);
+    const { onProgress } = callOptions(options);
+    const start = (...limits) => this.#native.rerank(input, ...limits, onProgress);
     return JSON.parse(await this.#call(options, start));
   }
 

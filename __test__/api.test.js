@@ -49,6 +49,13 @@ test("dimensions and normalize reach the host", async (t) => {
   t.true(Math.abs(length(answer.vectors) - 1) < 1e-5);
 });
 
+test("truncate_dim reaches the host, which leaves the vectors as they are", async (t) => {
+  const whole = await bridge.embed({ texts: ["short"] });
+  const cut = await bridge.embed({ texts: ["short"], truncate_dim: 16 });
+  t.is(cut.dimensions, 16);
+  cut.vectors.forEach((number, index) => t.true(Math.abs(number - whole.vectors[index]) < 1e-6));
+});
+
 test("awkward texts are embedded, and the long one is reported as cut", async (t) => {
   const names = Object.keys(AWKWARD);
   const answer = await bridge.embed({ texts: Object.values(AWKWARD) });

@@ -18,10 +18,24 @@ const refused = [
   ["embed", { texts: ["a"], dimensions: 1.5 }, /`dimensions` is the number 1.5/],
   ["embed", { texts: ["a"], dimensions: 0 }, /`dimensions` is 0/],
   ["embed", { texts: ["a"], normalize: "yes" }, /`normalize` is the string "yes"; it has to be a boolean/],
+  ["embed", { texts: ["a"], truncate_dim: 0 }, /`truncate_dim` is 0/],
   ["bertscore", { candidates: ["a"] }, /`references` is missing/],
   ["bertscore", { candidates: ["a"], references: ["a", "b"] }, /1.*2/],
   ["bertscore", { candidates: ["a"], references: [["a", 1]] }, /`references\[0\]\[1\]` is the number 1/],
   ["bertscore", { candidates: ["a"], references: ["a"], num_layers: -1 }, /`num_layers` is the number -1/],
+  ["rerank", { documents: ["a"] }, /`query` is missing; it has to be a string/],
+  ["rerank", { query: "", documents: ["a"] }, /`query` is empty/],
+  ["rerank", { query: "q" }, /`documents` is missing; it has to be a list of texts/],
+  ["rerank", { query: "q", documents: [] }, /`documents` is empty/],
+  ["rerank", { query: "q", documents: ["a", { body: "b" }] }, /`documents\[1\]` is a value of type object/],
+  ["rerank", { query: "q", documents: ["a", null] }, /`documents\[1\]` is null/],
+  [
+    "rerank",
+    { query: "q", documents: ["a", { text: "x".repeat(10_001) }] },
+    /documents\[1\].* 10001 .*10000/,
+  ],
+  ["rerank", { query: "q", documents: ["a"], top_n: 0 }, /`top_n` is 0/],
+  ["rerank", { query: "q", documents: ["a"], raw_scores: 1 }, /`raw_scores` is the number 1/],
 ];
 
 for (const [method, request, message] of refused) {

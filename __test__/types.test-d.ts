@@ -1,6 +1,12 @@
 /** Checked by the type checker, never run: the public types as a user meets them. */
 import { GpuBridge, GpuBridgeError } from "../index.js";
-import type { BertScoreResponse, EmbedResponse, GpuBridgeConfig, HostSnapshot } from "../index.js";
+import type {
+  BertScoreResponse,
+  EmbedResponse,
+  GpuBridgeConfig,
+  HostSnapshot,
+  RerankResponse,
+} from "../index.js";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <T extends true>(): T | undefined => undefined;
@@ -8,6 +14,7 @@ const holds = <T extends true>(): T | undefined => undefined;
 const config: GpuBridgeConfig = {
   hosts: [{ url: "http://gpu-1:8765", name: "a", apiKey: "k", weight: 2 }],
   loadBalancing: "least-busy",
+  models: { embed: "e", bertscore: "b", rerank: "r" },
   retries: { budgetPercent: 20 },
 };
 const legacy: GpuBridgeConfig = { serviceUrl: "http://gpu-1:8765", apiKey: "k", timeout: 45 };
@@ -27,8 +34,24 @@ async function calls(bridge: GpuBridge): Promise<void> {
   holds<Equal<typeof vectors.vectors, Float32Array>>();
   holds<Equal<typeof vectors.embeddings, number[][]>>();
 
+  await bridge.embed({ texts: ["a"], truncate_dim: 8 });
+
   const scores = await bridge.bertscore({ candidates: ["a"], references: [["b", "c"]], idf: true });
   holds<Equal<typeof scores, BertScoreResponse>>();
+
+  const ranked = await bridge.rerank(
+    {
+      query: "a",
+      documents: ["b", { text: "c" }],
+      model: "m",
+      top_n: 1,
+      return_documents: true,
+      raw_scores: true,
+    },
+    { signal },
+  );
+  holds<Equal<typeof ranked, RerankResponse>>();
+  holds<Equal<(typeof ranked.results)[number]["document"], { text: string } | undefined>>();
 
   const health = await bridge.health();
   holds<Equal<typeof health.status, "ok" | "starting" | "draining" | "error">>();
@@ -42,6 +65,8 @@ async function calls(bridge: GpuBridge): Promise<void> {
   await bridge.embed({});
   // @ts-expect-error a number is no text
   await bridge.embed({ texts: [1] });
+  // @ts-expect-error the query is missing
+  await bridge.rerank({ documents: ["a"] });
   // @ts-expect-error vectors are read-only
   vectors.dimensions = 3;
   await bridge.close();

@@ -12,6 +12,7 @@ export function embedInput(request) {
     texts: texts(request.texts, "texts"),
     model: optional(request.model, "model", "string"),
     dimensions: count(request.dimensions, "dimensions"),
+    truncateDim: count(request.truncate_dim, "truncate_dim"),
     normalize: optional(request.normalize, "normalize", "boolean"),
     promptName: optional(request.prompt_name, "prompt_name", "string"),
   };
@@ -28,6 +29,19 @@ export function bertscoreInput(request) {
     numLayers: count(request.num_layers, "num_layers"),
     idf: optional(request.idf, "idf", "boolean"),
     rescaleWithBaseline: optional(request.rescale_with_baseline, "rescale_with_baseline", "boolean"),
+  };
+}
+
+/** The request of `rerank()`, as the addon takes it. Documents may be wrapped, as Cohere's clients send them. */
+export function rerankInput(request) {
+  record(request, "The request", '{ query: "…", documents: ["…"] }');
+  return {
+    query: required(request.query, "query", "string"),
+    documents: documents(request.documents),
+    model: optional(request.model, "model", "string"),
+    topN: count(request.top_n, "top_n"),
+    returnDocuments: optional(request.return_documents, "return_documents", "boolean"),
+    rawScores: optional(request.raw_scores, "raw_scores", "boolean"),
   };
 }
 
@@ -49,6 +63,15 @@ function references(value) {
   return { referenceLists: value.map((list, index) => texts(list, `references[${index}]`)) };
 }
 
+function documents(value) {
+  if (!Array.isArray(value)) throw wrong("documents", value, "a list of texts");
+  return value.map((document, index) => {
+    const text = document?.text ?? document;
+    if (typeof text !== "string") throw wrong(`documents[${index}]`, document, "a string, or { text }");
+    return text;
+  });
+}
+
 function texts(value, path) {
   if (!Array.isArray(value)) throw wrong(path, value, "a list of texts");
   const bad = value.findIndex((text) => typeof text !== "string");
@@ -58,6 +81,11 @@ function texts(value, path) {
 
 function optional(value, path, type) {
   if (value === undefined || value === null) return undefined;
+  if (typeof value !== type) throw wrong(path, value, `a ${type}`);
+  return value;
+}
+
+function required(value, path, type) {
   if (typeof value !== type) throw wrong(path, value, `a ${type}`);
   return value;
 }

@@ -15,7 +15,7 @@ use crate::cancel::Cancel;
 use crate::close::Close;
 use crate::config;
 use crate::engine::Engine;
-use crate::payload::{BertScoreInput, EmbedInput};
+use crate::payload::{BertScoreInput, EmbedInput, RerankInput};
 use crate::progress::{ProgressCallback, Told};
 
 /// One bridge. The wrapper in `index.js` checks what it passes.
@@ -99,6 +99,20 @@ impl NativeBridge {
     ) -> napi::Result<Object<'env>> {
         let (bridge, options) = (self.bridge.clone(), options(cancel, timeout).told(on_progress));
         self.text(env, async move { bridge.bertscore(input.into(), options).await })
+    }
+
+    /// Documents by their relevance to a query.
+    #[napi(ts_return_type = "Promise<TextAnswer>")]
+    pub fn rerank<'env>(
+        &self,
+        env: &'env Env,
+        input: RerankInput,
+        cancel: &Cancel,
+        timeout: Option<f64>,
+        on_progress: Option<ProgressCallback>,
+    ) -> napi::Result<Object<'env>> {
+        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout).told(on_progress));
+        self.text(env, async move { bridge.rerank(input.into(), options).await })
     }
 
     /// What is known of the hosts, as JSON.

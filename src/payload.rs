@@ -2,7 +2,7 @@
 //!
 //! Strings come through Node's own UTF-8 conversion, which replaces lone surrogates by U+FFFD.
 
-use gpu_bridge_protocol::{BertScoreRequest, EmbedRequest, References};
+use gpu_bridge_protocol::{BertScoreRequest, Document, EmbedRequest, References, RerankRequest};
 use napi_derive::napi;
 
 /// The request of `embed`.
@@ -12,8 +12,10 @@ pub struct EmbedInput {
     pub texts: Vec<String>,
     /// The model, if the caller names one.
     pub model: Option<String>,
-    /// Numbers to keep of each vector.
+    /// Numbers to keep of each vector, which is scaled again.
     pub dimensions: Option<u32>,
+    /// Numbers to keep of each vector, which is left as it is.
+    pub truncate_dim: Option<u32>,
     /// Whether vectors are scaled to length 1.
     pub normalize: Option<bool>,
     /// The prompt to put before each text.
@@ -41,11 +43,29 @@ pub struct BertScoreInput {
     pub rescale_with_baseline: Option<bool>,
 }
 
+/// The request of `rerank`.
+#[napi(object, object_to_js = false)]
+pub struct RerankInput {
+    /// What is looked for.
+    pub query: String,
+    /// The documents' texts.
+    pub documents: Vec<String>,
+    /// The model, if the caller names one.
+    pub model: Option<String>,
+    /// The best so many.
+    pub top_n: Option<u32>,
+    /// Whether documents come back with their scores.
+    pub return_documents: Option<bool>,
+    /// Whether scores are the model's raw outputs.
+    pub raw_scores: Option<bool>,
+}
+
 impl From<EmbedInput> for EmbedRequest {
     fn from(input: EmbedInput) -> Self {
-        let EmbedInput { texts, model, dimensions, normalize, prompt_name } = input;
-        let dimensions = dimensions.map(|count| count as usize);
-        Self { texts, model, dimensions, normalize, prompt_name, ..Self::default() }
+        let EmbedInput { texts, model, dimensions, truncate_dim, normalize, prompt_name } = input;
+        let [dimensions, truncate_dim] =
+            [dimensions, truncate_dim].map(|count| count.map(|count| count as usize));
+        Self { texts, model, dimensions, truncate_dim, normalize, prompt_name }
     }
 }
 
@@ -63,6 +83,19 @@ impl From<BertScoreInput> for BertScoreRequest {
             num_layers: input.num_layers.map(|count| count as usize),
             idf: input.idf,
             rescale_with_baseline: input.rescale_with_baseline,
+        }
+    }
+}
+
+impl From<RerankInput> for RerankRequest {
+    fn from(input: RerankInput) -> Self {
+        Self {
+            query: input.query,
+            documents: input.documents.into_iter().map(Document::Bare).collect(),
+            model: input.model,
+            top_n: input.top_n.map(|count| count as usize),
+            return_documents: input.return_documents,
+            raw_scores: input.raw_scores,
         }
     }
 }

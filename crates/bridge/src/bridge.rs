@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gpu_bridge_protocol::{
-    BertScoreRequest, BertScoreResponse, EmbedRequest, HealthResponse, InfoResponse, Vectors,
+    BertScoreRequest, BertScoreResponse, EmbedRequest, HealthResponse, InfoResponse, RerankRequest,
+    RerankResponse, Vectors,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +25,7 @@ use crate::health::HealthChecker;
 use crate::hedge::Hedging;
 use crate::host_client::HostClient;
 use crate::pool::Pool;
+use crate::rerank::RerankWork;
 use crate::snapshot::HostSnapshot;
 use crate::survey;
 use crate::transport::Transport;
@@ -117,6 +119,22 @@ impl Bridge {
         self.ready()?;
         let work = BertScoreWork::new(request, &self.client().config)?;
         self.dispatch(work, options).await
+    }
+
+    /// Orders documents by their relevance to a query.
+    ///
+    /// # Errors
+    /// `invalid_input` before anything is sent; what the hosts had to say otherwise.
+    pub async fn rerank(
+        &self,
+        request: RerankRequest,
+        options: CallOptions,
+    ) -> Result<RerankResponse, Error> {
+        self.ready()?;
+        let (work, ranking) = RerankWork::new(request, &self.client().config)?;
+        let mut answer = self.dispatch(work, options).await?;
+        ranking.apply(&mut answer.results);
+        Ok(answer)
     }
 
     /// Asks every host how it is, which counts as a health check.

@@ -41,12 +41,13 @@ pub struct Config {
 pub(crate) struct DefaultModels {
     pub(crate) embed: Option<String>,
     pub(crate) bertscore: Option<String>,
+    pub(crate) rerank: Option<String>,
 }
 
 /// What a request may hold.
 #[derive(Debug, Clone)]
 pub(crate) struct InputLimits {
-    /// Texts or pairs; unlimited where absent.
+    /// Texts, pairs or documents; unlimited where absent.
     pub(crate) max_batch_size: Option<usize>,
     /// Unicode code points a text.
     pub(crate) max_text_length: usize,
@@ -70,7 +71,11 @@ impl Config {
             timeout: seconds("timeout", raw.timeout.unwrap_or(TIMEOUT_SECONDS), 0.001..=DAY)?,
             health_check_interval: seconds("healthCheckIntervalSeconds", interval, 0.1..=DAY)?,
             load_balancing: raw.load_balancing.unwrap_or_default(),
-            models: DefaultModels { embed: named(models.embed), bertscore: named(models.bertscore) },
+            models: DefaultModels {
+                embed: named(models.embed),
+                bertscore: named(models.bertscore),
+                rerank: named(models.rerank),
+            },
             limits: InputLimits::from_raw(&raw.limits.unwrap_or_default())?,
             hedge_percent: within("hedge.maxExtraPercent", hedge, 0.0..=100.0)? as f32,
             retry_budget_percent: within("retries.budgetPercent", percent, 0.0..=100.0)? as f32,

@@ -37,6 +37,7 @@ pub(crate) struct RawHost {
 pub(crate) struct RawModels {
     pub(crate) embed: Option<String>,
     pub(crate) bertscore: Option<String>,
+    pub(crate) rerank: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -76,7 +76,7 @@ fn a_mistake_is_named_by_its_key_and_value() {
         (json!({ "retries": { "budgetPercent": 101 } }), &["retries.budgetPercent", "101"]),
         (json!({ "hedge": { "maxExtraPercent": -1 } }), &["hedge.maxExtraPercent", "-1"]),
         (json!({ "hedge": { "percent": 5 } }), &["hedge", "`percent`", "`maxExtraPercent`"]),
-        (json!({ "models": { "rerank": "m" } }), &["models", "`rerank`", "`embed`"]),
+        (json!({ "models": { "reranker": "m" } }), &["models", "`reranker`", "`rerank`"]),
         (json!({ "url": "gpu" }), &["`url`", "gpu"]),
         (json!({ "hosts": ["http://a"] }), &["hosts[0]", "http://a", "an object with `url`"]),
         (json!("http://a"), &["http://a", "an object with `hosts`"]),

@@ -45,6 +45,13 @@ pub struct DocumentText {
 
 impl Document {
     /// The text.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Bare(text) | Self::Wrapped(DocumentText { text }) => text,
+        }
+    }
+
+    /// The text, taken out.
     pub fn into_text(self) -> String {
         match self {
             Self::Bare(text) | Self::Wrapped(DocumentText { text }) => text,
