@@ -1,7 +1,8 @@
 //! What each host would make of a request: its speed at this kind of work, and how long until it is done.
 //!
 //! A host's speed is what was measured here. Until much was, it is what the host says of itself or else the median of
-//! the hosts that are known. While no host is known they are taken to be as fast as their weights say.
+//! the hosts that are known. While no host is known they are taken to be as fast as their weights say. One that was out
+//! counts as slower for a while, with less weight, so that it [starts slowly](crate::slow_start) under every strategy.
 
 use tokio::time::Instant;
 
@@ -28,9 +29,13 @@ impl<'a> Appraisal<'a> {
         Self { hosts, kind, median, now }
     }
 
-    /// Estimated tokens a second.
+    /// Estimated tokens a second, as far as the host has its share of the calls.
     pub(crate) fn speed(&self, id: HostId) -> f64 {
         let host = &self.hosts[id.index()];
+        self.full_speed(host) * host.share(self.now)
+    }
+
+    fn full_speed(&self, host: &Host) -> f64 {
         let Some(median) = self.median else { return UNKNOWN * f64::from(host.weight) };
         let prior = said(host, self.kind).unwrap_or(median);
         host.gauges.of(self.kind).map_or(prior, |gauge| gauge.speed.beside(prior, self.now))
@@ -46,7 +51,8 @@ impl<'a> Appraisal<'a> {
         let (host, speed) = (&self.hosts[id.index()], self.speed(id));
         let waiting = host.backlog.waiting(speed, host.gauges.rate(self.kind), self.now);
         let memory = host.backlog.load().map_or(0.0, |load| load.mem_utilization.clamp(0.0, 1.0));
-        Candidate { host: id, weight: host.weight, seconds: (waiting + demand.tokens) / speed, memory }
+        let weight = (f64::from(host.weight) * host.share(self.now) * 1000.0).round() as i64;
+        Candidate { host: id, weight: weight.max(1), seconds: (waiting + demand.tokens) / speed, memory }
     }
 }
 
@@ -121,6 +127,19 @@ mod tests {
         assert_eq!(speeds(&hosts, now), [2000.0, 2000.0]);
         measure(&mut hosts[0], 100.0, now);
         assert_eq!(speeds(&hosts, now)[0], 101.0, "its own word fades");
+    }
+
+    #[test]
+    fn a_host_that_is_back_counts_as_slower_and_has_less_weight() {
+        let (mut hosts, now) = (hosts(&[2, 2]), Instant::now());
+        hosts.iter_mut().for_each(|host| measure(host, 1000.0, now));
+        hosts[0].on_sick("gone", now, 0.0);
+        hosts[0].on_well("cpu".to_owned(), now);
+        let demand = demand();
+        let appraisal = Appraisal::new(&hosts, &demand.kind, now);
+        let [back, other] = [0, 1].map(|index| appraisal.candidate(HostId::new(index), &demand));
+        assert_eq!((back.weight, other.weight), (200, 2000));
+        assert!((back.seconds / other.seconds - 10.0).abs() < 1e-6, "{back:?} {other:?}");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::host_id::HostId;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate {
     pub(crate) host: HostId,
-    /// At least 1.
-    pub(crate) weight: u32,
+    /// Thousandths of what the configuration says, as far as it has its share; at least 1.
+    pub(crate) weight: i64,
     /// Until it would have served the call: what waits there and the call itself, at its speed.
     pub(crate) seconds: f64,
     /// The share of its memory that is in use, 0 to 1; 0 where it never said so.

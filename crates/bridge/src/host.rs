@@ -14,6 +14,7 @@ use crate::gauge::Gauges;
 use crate::host_config::HostConfig;
 use crate::host_limits::HostLimits;
 use crate::outcome::Outcome;
+use crate::slow_start;
 
 /// In one word, whether a host is given work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -60,6 +61,8 @@ pub(crate) struct Host {
     /// When a request of ours last ended there.
     last_end: Option<Instant>,
     not_before: Option<Instant>,
+    /// Since when it is back, if it ever was out or stopping.
+    back: Option<Instant>,
     key: Key,
     draining: bool,
     heard: bool,
@@ -80,6 +83,7 @@ impl Host {
             limits: HostLimits::default(),
             last_end: None,
             not_before: None,
+            back: None,
             key: Key::Untried,
             draining: false,
             heard: false,
@@ -109,9 +113,18 @@ impl Host {
     /// It took the key and did its work, so it is neither locked nor stopping.
     fn answered(&mut self, now: Instant) {
         self.key = Key::Good;
-        self.draining = false;
         self.last_error = None;
-        self.breaker.on_success(now);
+        self.recover(now, Breaker::on_success);
+    }
+
+    /// It is well. Where it was out or stopping and isn't any more, it starts slowly.
+    fn recover(&mut self, now: Instant, tell: impl FnOnce(&mut Breaker, Instant)) {
+        let was_out = self.breaker.state() != BreakerState::Closed;
+        tell(&mut self.breaker, now);
+        let closed = self.breaker.state() == BreakerState::Closed;
+        if std::mem::take(&mut self.draining) || (was_out && closed) {
+            self.back = Some(now);
+        }
     }
 
     fn park(&mut self, pause: Duration, draining: bool, now: Instant) {
@@ -122,12 +135,11 @@ impl Host {
     /// A health check went well. That says nothing about the key, nor does it cut a pause short.
     pub(crate) fn on_well(&mut self, device: String, now: Instant) {
         self.heard = true;
-        self.draining = false;
         self.device = Some(device);
         if self.key != Key::Refused {
             self.last_error = None;
         }
-        self.breaker.on_well(now);
+        self.recover(now, Breaker::on_well);
     }
 
     /// A health check failed: the host is out at once.
@@ -173,6 +185,11 @@ impl Host {
     /// When it may be asked again; `None` is now.
     pub(crate) fn parked_until(&self, now: Instant) -> Option<Instant> {
         self.not_before.filter(|&until| until > now)
+    }
+
+    /// The part of its share of the calls that it is given, over 0, to 1.
+    pub(crate) fn share(&self, now: Instant) -> f64 {
+        slow_start::share(self.back, now)
     }
 
     pub(crate) fn key(&self) -> Key {
@@ -266,6 +283,22 @@ mod tests {
         assert_eq!((host.health(now), host.parked_until(now).is_some()), (HostHealth::Unauthorized, true));
         host.on_authorized();
         assert_eq!(host.health(now), HostHealth::Parked);
+    }
+
+    #[test]
+    fn a_host_that_was_out_or_stopping_starts_slowly() {
+        let (mut host, now) = (host(), Instant::now());
+        host.on_well("cpu".to_owned(), now);
+        assert_eq!(host.share(now), 1.0, "it never was out");
+        host.on_sick("gone", now, 0.0);
+        host.on_well("cpu".to_owned(), now);
+        assert_eq!(host.share(now), 0.1);
+        let later = now + Duration::from_secs(60);
+        host.on_well("cpu".to_owned(), later);
+        assert_eq!(host.share(later), 1.0);
+        host.observe(&overloaded(true), later, 0.0);
+        host.observe(&Outcome::Served, later, 0.0);
+        assert_eq!(host.share(later), 0.1);
     }
 
     #[test]

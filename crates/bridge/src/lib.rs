@@ -58,6 +58,7 @@ mod round_robin;
 mod scatter;
 mod setting;
 mod slice_size;
+mod slow_start;
 mod snapshot;
 mod speed;
 mod spread;

@@ -20,9 +20,9 @@ impl RoundRobin {
     }
 
     pub(crate) fn next(&mut self, candidates: &[Candidate]) -> Option<HostId> {
-        let round: i64 = candidates.iter().map(|candidate| i64::from(candidate.weight)).sum();
+        let round: i64 = candidates.iter().map(|candidate| candidate.weight).sum();
         for candidate in candidates {
-            self.credit[candidate.host.index()] += i64::from(candidate.weight);
+            self.credit[candidate.host.index()] += candidate.weight;
         }
         let credit = |host: HostId| self.credit[host.index()];
         // Of equals the first in the configuration goes first.
@@ -37,13 +37,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn candidates(weights: &[u32]) -> Vec<Candidate> {
+    fn candidates(weights: &[i64]) -> Vec<Candidate> {
         let candidate =
             |(index, &weight)| Candidate { host: HostId::new(index), weight, seconds: 0.0, memory: 0.0 };
         weights.iter().enumerate().map(candidate).collect()
     }
 
-    fn turns(weights: &[u32], count: usize) -> Vec<usize> {
+    fn turns(weights: &[i64], count: usize) -> Vec<usize> {
         let (mut robin, candidates) = (RoundRobin::new(weights.len()), candidates(weights));
         (0..count).map(|_| robin.next(&candidates).unwrap().index()).collect()
     }
@@ -74,7 +74,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_round_gives_each_host_its_weight(
-            weights in prop::collection::vec(1u32..20, 1..8),
+            weights in prop::collection::vec(1i64..20, 1..8),
             rounds in 1usize..4,
         ) {
             let total: usize = weights.iter().map(|&weight| weight as usize).sum();

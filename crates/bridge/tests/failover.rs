@@ -119,10 +119,40 @@ async fn a_restarted_host_gets_work_again_within_seconds() {
     let bridge = fleet.bridge(&json!({}));
     bridge.start();
     tokio::time::sleep(ms(307_000)).await;
-    for _ in 0..10 {
-        bridge.embed(texts(1), CallOptions::default()).await.unwrap();
+    let mut shares = vec![];
+    for second in [0, 3, 12] {
+        tokio::time::sleep(ms(second * 1_000)).await;
+        let before = bridge.hosts()[0].requests;
+        for _ in 0..200 {
+            bridge.embed(texts(1), CallOptions::default()).await.unwrap();
+        }
+        shares.push(bridge.hosts()[0].requests - before);
     }
-    assert_eq!(bridge.hosts()[0].requests, 5);
+    assert!(0 < shares[0] && shares[0] < shares[1] && shares[1] < shares[2], "it starts slowly: {shares:?}");
+    assert_eq!(shares[2], 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn health_checks_are_spread_at_random_about_their_interval() {
+    let fleet = Fleet::new(vec![healthy(1), healthy(1), dead()]);
+    let bridge = fleet.bridge(&json!({}));
+    bridge.start();
+    tokio::time::sleep(ms(3_600_000)).await;
+    let gaps = |host: usize| -> Vec<f64> {
+        let checks: Vec<_> =
+            fleet.seen().into_iter().filter(|seen| seen.host == host && seen.path == "/health").collect();
+        checks.windows(2).map(|two| (two[1].at - two[0].at).as_secs_f64()).collect()
+    };
+    for (host, interval) in [(0, 30.0), (1, 30.0), (2, 5.0)] {
+        let gaps = gaps(host);
+        let within = 0.79 * interval..1.21 * interval;
+        assert!(gaps.iter().all(|gap| within.contains(gap)), "host {host}: {gaps:?}");
+        let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
+        assert!((mean / interval - 1.0).abs() < 0.05, "host {host}: {mean} s on average");
+        let wide =
+            gaps.iter().any(|gap| *gap < 0.9 * interval) && gaps.iter().any(|gap| *gap > 1.1 * interval);
+        assert!(wide, "host {host} is checked in step: {gaps:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
