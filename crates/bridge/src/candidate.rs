@@ -13,3 +13,11 @@ pub(crate) struct Candidate {
     /// The share of its memory that is in use, 0 to 1; 0 where it never said so.
     pub(crate) memory: f64,
 }
+
+impl Candidate {
+    /// The same host with a `share` (over 0, to 1) of its calls: less weight, and slower to any that compares.
+    pub(crate) fn with_share(self, share: f64) -> Self {
+        let weight = ((self.weight as f64 * share) as i64).max(1);
+        Self { weight, seconds: self.seconds / share, ..self }
+    }
+}

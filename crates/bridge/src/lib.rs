@@ -48,6 +48,7 @@ mod lease;
 mod least_busy;
 mod lot;
 mod outcome;
+mod panic_mode;
 mod pool;
 mod ranking;
 mod raw_config;

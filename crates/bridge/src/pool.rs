@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::appraisal::Appraisal;
 use crate::balancer::Balancer;
 use crate::breaker::BreakerState;
+use crate::candidate::Candidate;
 use crate::config::Config;
 use crate::demand::{Demand, Kind};
 use crate::eligible::{best, ready, returning};
@@ -23,6 +24,7 @@ use crate::host_id::HostId;
 use crate::identity::Identity;
 use crate::lease::{Errand, Lease, Sent};
 use crate::outcome::Outcome;
+use crate::panic_mode::reserve;
 use crate::snapshot::HostSnapshot;
 use crate::tried::Tried;
 use crate::{slice_size, spread};
@@ -75,7 +77,8 @@ impl Pool {
     }
 
     /// The host for the next attempt of a call: a fit one if any is left, else any that isn't parked, for a
-    /// host that is thought to be down is a better hope than none. Where the call is spread, `held` are the slices
+    /// host that is thought to be down is a better hope than none. Where most are, some calls go
+    /// [there](crate::panic_mode) all the same. Where the call is spread, `held` are the slices
     /// that each host has of it, and the host that is to have the next one is found; else the strategy decides.
     pub(crate) fn pick(
         self: &Arc<Self>,
@@ -91,7 +94,9 @@ impl Pool {
         let chosen = match held {
             _ if best.is_empty() => return returning(hosts, tried, now).map_or(Pick::Exhausted, Pick::Wait),
             Some(held) => spread::next(hosts, &best, held, &appraisal),
-            None => balancer.choose(best.iter().map(|&id| appraisal.candidate(id, demand)).collect()),
+            None => {
+                balancer.choose(candidates(&best, &appraisal, demand, &reserve(hosts, &best, tried, now)))
+            }
         };
         let Some(id) = chosen else { return Pick::Busy };
         let tokens = match held {
@@ -219,6 +224,17 @@ impl Pool {
     }
 }
 
+/// The best hosts, and those that are tried beside them with a share of their calls.
+fn candidates(
+    best: &[HostId],
+    appraisal: &Appraisal<'_>,
+    demand: &Demand,
+    (reserve, share): &(Vec<HostId>, f64),
+) -> Vec<Candidate> {
+    let best = best.iter().map(|&id| appraisal.candidate(id, demand));
+    best.chain(reserve.iter().map(|&id| appraisal.candidate(id, demand).with_share(*share))).collect()
+}
+
 /// Known to be well, and no probe.
 fn is_well(host: &Host, now: Instant) -> bool {
     host.is_fit(now) && host.breaker.state() == BreakerState::Closed
@@ -308,6 +324,21 @@ mod tests {
         }
         pool.update(HostId::new(1), |host, _| host.on_sick("gone", now, 0.0));
         assert!(matches!(pool.pick(&tried, &demand(), None, now), Pick::Lease(_)));
+    }
+
+    #[test]
+    fn where_most_hosts_are_out_they_share_a_tenth_of_a_hosts_calls() {
+        let (pool, now, tried) = (pool(3), Instant::now(), Tried::none(3));
+        for index in [0, 1] {
+            pool.update(HostId::new(index), |host, _| host.on_sick("gone", now, 0.0));
+        }
+        for _ in 0..110 {
+            let lease = lease(&pool, &tried, now);
+            let failed = lease.host().index() < 2;
+            lease.finish(&if failed { Outcome::Failed(fault()) } else { Outcome::Served }, now);
+        }
+        let requests: Vec<_> = pool.snapshot(now).iter().map(|host| host.requests).collect();
+        assert_eq!(requests, [5, 5, 100]);
     }
 
     #[test]
