@@ -2,6 +2,7 @@
 
 use tokio::time::Instant;
 
+use crate::demand::Kind;
 use crate::host::{Host, Key};
 use crate::host_id::HostId;
 use crate::tried::Tried;
@@ -21,13 +22,15 @@ fn allowed<'a>(hosts: &'a [Host], tried: &'a Tried) -> impl Iterator<Item = (Hos
     ids.filter(|&(id, _)| tried.allows(id))
 }
 
-/// The fit hosts; else those whose key is good; else all that may be asked. Among those, the ones that the
-/// call hasn't asked yet, if there are any.
-pub(crate) fn best(hosts: &[Host], tried: &Tried, now: Instant) -> Vec<HostId> {
-    let tiers: [fn(&Host, Instant) -> bool; 3] =
-        [Host::is_fit, |host, _| host.key() != Key::Refused, |_, _| true];
-    let tier = |fit: fn(&Host, Instant) -> bool| -> Vec<_> {
-        ready(hosts, tried, now).filter(|(_, host)| fit(host, now)).map(|(id, _)| id).collect()
+/// The fit hosts; else those whose key is good; else those as well that have said they haven't got the model; else all
+/// that may be asked. Among those, the ones that the call hasn't asked yet, if there are any.
+pub(crate) fn best(hosts: &[Host], tried: &Tried, kind: &Kind, now: Instant) -> Vec<HostId> {
+    let unlocked = |host: &Host| host.key() != Key::Refused;
+    let has = |host: &Host| !host.missing.lacks(kind, now);
+    let tiers: [&dyn Fn(&Host) -> bool; 4] =
+        [&|host| host.is_fit(now) && has(host), &|host| unlocked(host) && has(host), &unlocked, &|_| true];
+    let tier = |fit: &dyn Fn(&Host) -> bool| -> Vec<_> {
+        ready(hosts, tried, now).filter(|(_, host)| fit(host)).map(|(id, _)| id).collect()
     };
     let mut best = tiers.into_iter().map(tier).find(|tier| !tier.is_empty()).unwrap_or_default();
     if best.iter().any(|&host| tried.is_fresh(host)) {

@@ -13,6 +13,7 @@ use crate::demand::Demand;
 use crate::gauge::Gauges;
 use crate::host_config::HostConfig;
 use crate::host_limits::HostLimits;
+use crate::missing::Missing;
 use crate::outcome::Outcome;
 use crate::slow_start;
 
@@ -58,6 +59,7 @@ pub(crate) struct Host {
     pub(crate) backlog: Backlog,
     pub(crate) gauges: Gauges,
     pub(crate) limits: HostLimits,
+    pub(crate) missing: Missing,
     /// When a request of ours last ended there.
     last_end: Option<Instant>,
     not_before: Option<Instant>,
@@ -81,6 +83,7 @@ impl Host {
             backlog: Backlog::default(),
             gauges: Gauges::default(),
             limits: HostLimits::default(),
+            missing: Missing::default(),
             last_end: None,
             not_before: None,
             back: None,
@@ -147,6 +150,7 @@ impl Host {
         self.heard = true;
         self.last_error = Some(message.to_owned());
         self.limits.forget();
+        self.missing = Missing::default();
         self.breaker.trip(now, jitter);
     }
 

@@ -47,6 +47,7 @@ mod latency;
 mod lease;
 mod least_busy;
 mod lot;
+mod missing;
 mod outcome;
 mod panic_mode;
 mod pool;

@@ -10,6 +10,7 @@
 use tokio::time::Instant;
 
 use crate::breaker::BreakerState;
+use crate::demand::Kind;
 use crate::eligible::ready;
 use crate::host::{Host, Key};
 use crate::host_id::HostId;
@@ -17,12 +18,21 @@ use crate::slow_start::FLOOR;
 use crate::tried::Tried;
 
 /// The hosts to be tried beside the `best`, and the share of its calls that each gets.
-pub(crate) fn reserve(hosts: &[Host], best: &[HostId], tried: &Tried, now: Instant) -> (Vec<HostId>, f64) {
+pub(crate) fn reserve(
+    hosts: &[Host],
+    best: &[HostId],
+    (tried, kind): (&Tried, &Kind),
+    now: Instant,
+) -> (Vec<HostId>, f64) {
     if !is_on(hosts) {
         return (vec![], 1.0);
     }
     let spare = |(id, host): &(HostId, &Host)| {
-        is_out(host) && host.in_flight == 0 && tried.is_fresh(*id) && !best.contains(id)
+        is_out(host)
+            && host.in_flight == 0
+            && !host.missing.lacks(kind, now)
+            && tried.is_fresh(*id)
+            && !best.contains(id)
     };
     let reserve: Vec<_> = ready(hosts, tried, now).filter(spare).map(|(id, _)| id).collect();
     let share = FLOOR / reserve.len().max(1) as f64;
@@ -88,8 +98,9 @@ mod tests {
     fn reserve_of(fates: &[Fate]) -> Vec<usize> {
         let (now, tried) = (Instant::now(), Tried::none(fates.len()));
         let hosts = hosts(fates, now);
-        let best = best(&hosts, &tried, now);
-        reserve(&hosts, &best, &tried, now).0.iter().map(|id| id.index()).collect()
+        let kind = Kind::new("/embed", None);
+        let best = best(&hosts, &tried, &kind, now);
+        reserve(&hosts, &best, (&tried, &kind), now).0.iter().map(|id| id.index()).collect()
     }
 
     #[test]
@@ -106,7 +117,7 @@ mod tests {
         let (now, tried) = (Instant::now(), Tried::none(3));
         let mut hosts = hosts(&[Fate::Well, Fate::Out, Fate::Out], now);
         hosts[1].in_flight = 1;
-        let (left, share) = reserve(&hosts, &[HostId::new(0)], &tried, now);
+        let (left, share) = reserve(&hosts, &[HostId::new(0)], (&tried, &Kind::new("/embed", None)), now);
         assert_eq!((left, share), (vec![HostId::new(2)], FLOOR));
     }
 

@@ -89,14 +89,17 @@ impl Pool {
     ) -> Pick {
         let mut state = self.lock();
         let State { hosts, balancer, .. } = &mut *state;
-        let best = best(hosts, tried, now);
+        let best = best(hosts, tried, &demand.kind, now);
         let appraisal = Appraisal::new(hosts, &demand.kind, now);
         let chosen = match held {
             _ if best.is_empty() => return returning(hosts, tried, now).map_or(Pick::Exhausted, Pick::Wait),
             Some(held) => spread::next(hosts, &best, held, &appraisal),
-            None => {
-                balancer.choose(candidates(&best, &appraisal, demand, &reserve(hosts, &best, tried, now)))
-            }
+            None => balancer.choose(candidates(
+                &best,
+                &appraisal,
+                demand,
+                &reserve(hosts, &best, (tried, &demand.kind), now),
+            )),
         };
         let Some(id) = chosen else { return Pick::Busy };
         let tokens = match held {
@@ -129,6 +132,7 @@ impl Pool {
         let appraisal = Appraisal::new(&state.hosts, &demand.kind, now);
         let fits = |(id, host): &(HostId, &Host)| {
             let new = *id != wanted.of.host && wanted.tried.is_fresh(*id);
+            let new = new && !host.missing.lacks(&demand.kind, now);
             new && is_well(host, now) && host.limits.entries() >= wanted.entries
         };
         let candidates = ready(&state.hosts, wanted.tried, now).filter(fits);
@@ -145,7 +149,7 @@ impl Pool {
     /// Whether a call should be spread over hosts, rather than go to one whole.
     pub(crate) fn spreads(&self, tried: &Tried, demand: &Demand, now: Instant) -> bool {
         let state = self.lock();
-        let best = best(&state.hosts, tried, now);
+        let best = best(&state.hosts, tried, &demand.kind, now);
         let appraisal = Appraisal::new(&state.hosts, &demand.kind, now);
         !slice_size::is_whole(demand.tokens, spread::fleet(&best, &appraisal))
     }
@@ -173,6 +177,11 @@ impl Pool {
             host.end(lease.demand(), lease.begun(), now);
             if let Some(outcome) = outcome {
                 host.observe(outcome, now, jitter);
+            }
+            match outcome {
+                Some(Outcome::Served) => host.missing.served(&lease.demand().kind),
+                Some(Outcome::ModelMissing(_)) => host.missing.refused(&lease.demand().kind, now),
+                _ => {}
             }
             if lease.is_probe() {
                 host.breaker.probe_told_nothing();

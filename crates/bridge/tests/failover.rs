@@ -319,6 +319,46 @@ async fn another_host_may_have_the_model() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_host_without_the_model_is_not_asked_for_it_for_a_minute() {
+    let without: Host = Box::new(|request, at| {
+        let model = serde_json::from_slice::<serde_json::Value>(&request.body);
+        let absent = model.is_ok_and(|request| request["model"] == "big") && at.as_secs() < 50;
+        Reaction::Reply(ms(1), if absent { refusal(404, "model_not_found") } else { good(request) })
+    });
+    let fleet = Fleet::new(vec![without, healthy(1)]);
+    let bridge = fleet.bridge(&json!({}));
+    let ask = |model: Option<&str>| {
+        let mut request = texts(1);
+        request.model = model.map(str::to_owned);
+        bridge.embed(request, CallOptions::default())
+    };
+    for _ in 0..10 {
+        ask(Some("big")).await.unwrap();
+    }
+    assert_eq!(bridge.hosts()[0].requests, 1, "it has said so");
+    for _ in 0..10 {
+        ask(None).await.unwrap();
+    }
+    assert_eq!(bridge.hosts()[0].requests, 6, "it serves other models");
+    tokio::time::sleep(ms(60_000)).await;
+    for _ in 0..10 {
+        ask(Some("big")).await.unwrap();
+    }
+    assert_eq!(bridge.hosts()[0].requests, 11, "it is asked again, and has it now");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_without_the_model_is_asked_where_no_other_is_left() {
+    let without = || answering(|| refusal(404, "model_not_found"));
+    let fleet = Fleet::new(vec![without(), without()]);
+    let bridge = fleet.bridge(&json!({}));
+    for _ in 0..3 {
+        let error = bridge.embed(texts(1), CallOptions::default()).await.unwrap_err();
+        assert_eq!((error.code(), error.attempts().len()), ("model_not_found", 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_model_that_loads_is_waited_for_without_parking_the_host() {
     let loading: Host = Box::new(|request, at| {
         let loading = at.as_secs() < 3 && request.url.path() == "/bertscore";
