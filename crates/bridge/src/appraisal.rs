@@ -52,7 +52,8 @@ impl<'a> Appraisal<'a> {
         let waiting = host.backlog.waiting(speed, host.gauges.rate(self.kind), self.now);
         let memory = host.backlog.load().map_or(0.0, |load| load.mem_utilization.clamp(0.0, 1.0));
         let weight = (f64::from(host.weight) * host.share(self.now) * 1000.0).round() as i64;
-        Candidate { host: id, weight: weight.max(1), seconds: (waiting + demand.tokens) / speed, memory }
+        let (seconds, model) = ((waiting + demand.tokens) / speed, host.loaded.has(self.kind, self.now));
+        Candidate { host: id, weight: weight.max(1), seconds, memory, model }
     }
 }
 

@@ -47,7 +47,10 @@ impl BertScoreWork {
             ("rescale_with_baseline", request.rescale_with_baseline == Some(true)),
         ];
         let newer = newer.into_iter().find(|(_, used)| *used).map(|(field, _)| field);
-        let kind = Kind::new(Self::PATH, request.model_type.as_deref().or(request.lang.as_deref()));
+        let kind = match (&request.model_type, &request.lang) {
+            (None, Some(language)) => Kind::of_language(Self::PATH, language),
+            (model, _) => Kind::new(Self::PATH, model.as_deref()),
+        };
         Ok(Self { batch: batch(&request), request, kind, newer })
     }
 

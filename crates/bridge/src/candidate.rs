@@ -1,6 +1,7 @@
 //! What a balancing strategy sees of a host.
 
 use crate::host_id::HostId;
+use crate::loaded::Presence;
 
 /// A host that could take the call.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +13,8 @@ pub(crate) struct Candidate {
     pub(crate) seconds: f64,
     /// The share of its memory that is in use, 0 to 1; 0 where it never said so.
     pub(crate) memory: f64,
+    /// Whether it has the call's model in memory.
+    pub(crate) model: Presence,
 }
 
 impl Candidate {

@@ -21,6 +21,18 @@ impl Kind {
     pub(crate) fn new(path: &str, model: Option<&str>) -> Self {
         Self(format!("{path} {}", model.unwrap_or_default()).into())
     }
+
+    /// The host's model for a language, whatever it is called.
+    pub(crate) fn of_language(path: &str, language: &str) -> Self {
+        Self(format!("{path} language {language}").into())
+    }
+
+    /// `TASK:NAME`, as `/info` lists models in memory; `None` where no model is named.
+    pub(crate) fn label(&self) -> Option<String> {
+        let (path, model) = self.0.split_once(' ')?;
+        let named = !model.is_empty() && !model.contains(' ');
+        named.then(|| format!("{}:{model}", path.trim_start_matches('/')))
+    }
 }
 
 /// What a request asks of a host.
@@ -51,5 +63,8 @@ mod tests {
         assert_eq!(kind, Kind::new("/embed", Some("m")));
         assert_ne!(kind, Kind::new("/embed", None));
         assert_ne!(kind, Kind::new("/bertscore", Some("m")));
+        assert_eq!(kind.label().as_deref(), Some("embed:m"));
+        let unnamed = [Kind::new("/embed", None), Kind::of_language("/bertscore", "en")];
+        assert!(unnamed.iter().all(|kind| kind.label().is_none()));
     }
 }

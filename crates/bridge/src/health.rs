@@ -107,10 +107,12 @@ impl HealthChecker {
         let Ok(reply) = self.get(host, "/info").await else { return };
         if (200..300).contains(&reply.status) {
             let info: Option<InfoResponse> = serde_json::from_slice(&reply.body).ok();
-            let limits = info.and_then(|info| info.limits);
             return self.client.pool.update(host, |host, _| {
                 host.on_authorized();
-                host.limits.on_info(limits);
+                host.limits.on_info(info.as_ref().and_then(|info| info.limits));
+                if let Some(info) = &info {
+                    host.loaded.on_info(&info.loaded_models, Instant::now());
+                }
             });
         }
         let outcome = Outcome::of_refusal(&reply, SystemTime::now());

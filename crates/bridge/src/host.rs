@@ -13,6 +13,7 @@ use crate::demand::Demand;
 use crate::gauge::Gauges;
 use crate::host_config::HostConfig;
 use crate::host_limits::HostLimits;
+use crate::loaded::Loaded;
 use crate::missing::Missing;
 use crate::outcome::Outcome;
 use crate::slow_start;
@@ -60,6 +61,7 @@ pub(crate) struct Host {
     pub(crate) gauges: Gauges,
     pub(crate) limits: HostLimits,
     pub(crate) missing: Missing,
+    pub(crate) loaded: Loaded,
     /// When a request of ours last ended there.
     last_end: Option<Instant>,
     not_before: Option<Instant>,
@@ -84,6 +86,7 @@ impl Host {
             gauges: Gauges::default(),
             limits: HostLimits::default(),
             missing: Missing::default(),
+            loaded: Loaded::default(),
             last_end: None,
             not_before: None,
             back: None,
@@ -151,6 +154,7 @@ impl Host {
         self.last_error = Some(message.to_owned());
         self.limits.forget();
         self.missing = Missing::default();
+        self.loaded = Loaded::default();
         self.breaker.trip(now, jitter);
     }
 

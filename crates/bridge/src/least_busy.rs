@@ -33,11 +33,12 @@ fn burden(candidate: &Candidate) -> f64 {
 mod tests {
     use super::*;
     use crate::host_id::HostId;
+    use crate::loaded::Presence;
 
     fn left(hosts: &[(f64, f64)]) -> Vec<usize> {
         let candidate = |(index, &(seconds, memory))| {
             let host = HostId::new(index);
-            Candidate { host, weight: 1, seconds, memory }
+            Candidate { host, weight: 1, seconds, memory, model: Presence::Unknown }
         };
         let candidates = hosts.iter().enumerate().map(candidate).collect();
         least_busy(candidates).iter().map(|candidate| candidate.host.index()).collect()

@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod affinity;
 mod api_key;
 mod appraisal;
 mod attempt;
@@ -46,6 +47,7 @@ mod journal;
 mod latency;
 mod lease;
 mod least_busy;
+mod loaded;
 mod lot;
 mod missing;
 mod outcome;

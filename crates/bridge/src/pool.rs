@@ -11,6 +11,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::Instant;
 
+use crate::affinity::prefer_loaded;
 use crate::appraisal::Appraisal;
 use crate::balancer::Balancer;
 use crate::breaker::BreakerState;
@@ -179,7 +180,10 @@ impl Pool {
                 host.observe(outcome, now, jitter);
             }
             match outcome {
-                Some(Outcome::Served) => host.missing.served(&lease.demand().kind),
+                Some(Outcome::Served) => {
+                    host.missing.served(&lease.demand().kind);
+                    host.loaded.served(&lease.demand().kind);
+                }
                 Some(Outcome::ModelMissing(_)) => host.missing.refused(&lease.demand().kind, now),
                 _ => {}
             }
@@ -233,7 +237,7 @@ impl Pool {
     }
 }
 
-/// The best hosts, and those that are tried beside them with a share of their calls.
+/// The best hosts, and those that are tried beside them with a share of their calls; of both those that have the model.
 fn candidates(
     best: &[HostId],
     appraisal: &Appraisal<'_>,
@@ -241,7 +245,8 @@ fn candidates(
     (reserve, share): &(Vec<HostId>, f64),
 ) -> Vec<Candidate> {
     let best = best.iter().map(|&id| appraisal.candidate(id, demand));
-    best.chain(reserve.iter().map(|&id| appraisal.candidate(id, demand).with_share(*share))).collect()
+    let reserve = reserve.iter().map(|&id| appraisal.candidate(id, demand).with_share(*share));
+    prefer_loaded(best.chain(reserve).collect())
 }
 
 /// Known to be well, and no probe.

@@ -35,11 +35,17 @@ impl RoundRobin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loaded::Presence;
     use proptest::prelude::*;
 
     fn candidates(weights: &[i64]) -> Vec<Candidate> {
-        let candidate =
-            |(index, &weight)| Candidate { host: HostId::new(index), weight, seconds: 0.0, memory: 0.0 };
+        let candidate = |(index, &weight)| Candidate {
+            host: HostId::new(index),
+            weight,
+            seconds: 0.0,
+            memory: 0.0,
+            model: Presence::Unknown,
+        };
         weights.iter().enumerate().map(candidate).collect()
     }
 

@@ -340,11 +340,37 @@ async fn a_host_without_the_model_is_not_asked_for_it_for_a_minute() {
         ask(None).await.unwrap();
     }
     assert_eq!(bridge.hosts()[0].requests, 6, "it serves other models");
-    tokio::time::sleep(ms(60_000)).await;
+    // Until then the other host is preferred, which has it in memory.
+    tokio::time::sleep(ms(400_000)).await;
     for _ in 0..10 {
         ask(Some("big")).await.unwrap();
     }
     assert_eq!(bridge.hosts()[0].requests, 11, "it is asked again, and has it now");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_has_the_model_in_memory_is_preferred() {
+    let other: Host = Box::new(|request, _| {
+        let info = json!({ "device": "cpu", "device_name": "CPU", "pytorch_version": "2.11.0",
+                           "loaded_models": ["embed:other"] });
+        let is_info = request.url.path() == "/info";
+        Reaction::Reply(ms(1), if is_info { reply(200, &info) } else { good(request) })
+    });
+    let fleet = Fleet::new(vec![other, healthy(1)]);
+    let bridge = fleet.bridge(&json!({}));
+    bridge.start();
+    tokio::time::sleep(ms(2_000)).await;
+    let mut asked = vec![];
+    for model in ["m", "other", "third"] {
+        for _ in 0..10 {
+            let mut request = texts(1);
+            request.model = Some(model.to_owned());
+            bridge.embed(request, CallOptions::default()).await.unwrap();
+        }
+        asked.push(bridge.hosts()[0].requests);
+    }
+    assert_eq!(asked[..2], [0, 10]);
+    assert!([10, 20].contains(&asked[2]), "the first to load the third one keeps it: {asked:?}");
 }
 
 #[tokio::test(start_paused = true)]
