@@ -24,7 +24,6 @@ const refused = [
   ["bertscore", { candidates: ["a"], references: [["a", 1]] }, /`references\[0\]\[1\]` is the number 1/],
   ["bertscore", { candidates: ["a"], references: ["a"], num_layers: -1 }, /`num_layers` is the number -1/],
   ["rerank", { documents: ["a"] }, /`query` is missing; it has to be a string/],
-  ["rerank", { query: "", documents: ["a"] }, /`query` is empty/],
   ["rerank", { query: "q" }, /`documents` is missing; it has to be a list of texts/],
   ["rerank", { query: "q", documents: [] }, /`documents` is empty/],
   ["rerank", { query: "q", documents: ["a", { body: "b" }] }, /`documents\[1\]` is a value of type object/],

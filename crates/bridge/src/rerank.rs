@@ -29,7 +29,7 @@ pub(crate) struct RerankWork {
 impl RerankWork {
     /// Checks a request, fills in the configured model, and sets apart what is done with the scores.
     pub(crate) fn new(mut request: RerankRequest, config: &Config) -> Result<(Self, Ranking), Error> {
-        check_query(&config.limits, &request.query)?;
+        config.limits.check_text(|| "query".to_owned(), &request.query)?;
         check_documents(&config.limits, &request.documents)?;
         let ranking = Ranking::take(&mut request)?;
         request.model = request.model.or_else(|| config.models.rerank.clone());
@@ -39,13 +39,6 @@ impl RerankWork {
         let kind = Kind::new(Self::PATH, request.model.as_deref());
         Ok((Self { request, batch, kind }, ranking))
     }
-}
-
-fn check_query(limits: &InputLimits, query: &str) -> Result<(), Error> {
-    if query.is_empty() {
-        return Err(Error::input("`query` is empty; say what the documents are compared with."));
-    }
-    limits.check_text(|| "query".to_owned(), query)
 }
 
 fn check_documents(limits: &InputLimits, documents: &[Document]) -> Result<(), Error> {

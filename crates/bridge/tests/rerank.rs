@@ -168,7 +168,6 @@ async fn wrong_input_is_sent_nowhere() {
         (documents(&["a"; 4]), "`documents` has 4 entries"),
         (documents(&["four", "fives"]), "`documents[1]` has 5 characters"),
         (RerankRequest { query: "fives".to_owned(), ..documents(&["a"]) }, "`query` has 5 characters"),
-        (RerankRequest { query: String::new(), ..documents(&["a"]) }, "`query` is empty"),
         (RerankRequest { top_n: Some(0), ..documents(&["a"]) }, "`top_n` is 0"),
     ] {
         let error = bridge.rerank(request, CallOptions::default()).await.unwrap_err();
