@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 use crate::deadline::Deadline;
-use crate::dispatch::Dispatcher;
+use crate::dispatcher::Dispatcher;
 use crate::host_client::Question;
 use crate::host_id::HostId;
 use crate::identity::Identity;

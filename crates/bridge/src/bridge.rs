@@ -17,7 +17,8 @@ use crate::budget::RetryBudget;
 use crate::call_progress::OnProgress;
 use crate::config::Config;
 use crate::deadline::Deadline;
-use crate::dispatch::{Dispatcher, Stop};
+use crate::dispatch::dispatch;
+use crate::dispatcher::{Dispatcher, Stop};
 use crate::embed::EmbedWork;
 use crate::error::{Code, Error};
 use crate::fleet::{Fleet, FleetStatus};
@@ -198,7 +199,7 @@ impl Bridge {
         let deadline = Deadline::after(Instant::now(), timeout);
         let on_progress = options.on_progress.as_ref();
         let stop = Stop { deadline, cancel: &options.cancel, closed: &self.shared.closed, on_progress };
-        self.shared.dispatcher.call(&work, stop).await
+        dispatch(&self.shared.dispatcher, &work, stop).await
     }
 
     fn patience(&self, options: &CallOptions) -> Duration {

@@ -4,61 +4,38 @@
 //! in flight, which closes their connections. What is sent where is [`Scatter`]'s business.
 
 use tokio::time::{Instant, timeout_at};
-use tokio_util::sync::CancellationToken;
 
-use crate::budget::RetryBudget;
-use crate::call_progress::OnProgress;
-use crate::deadline::Deadline;
+use crate::dispatcher::{Dispatcher, Stop};
 use crate::end::End;
 use crate::error::{Code, Error};
-use crate::hedge::Hedging;
-use crate::host_client::HostClient;
 use crate::journal::Journal;
 use crate::scatter::Scatter;
-use crate::vigil::Vigil;
 use crate::work::Work;
 
-/// What a call hears from its caller, and tells it.
-#[derive(Debug)]
-pub(crate) struct Stop<'a> {
-    pub(crate) deadline: Deadline,
-    pub(crate) cancel: &'a CancellationToken,
-    pub(crate) closed: &'a CancellationToken,
-    /// Who wants to know how far the call has come.
-    pub(crate) on_progress: Option<&'a OnProgress>,
-}
-
-/// See the module.
-pub(crate) struct Dispatcher {
-    pub(crate) client: HostClient,
-    pub(crate) budget: RetryBudget,
-    pub(crate) slice_budget: RetryBudget,
-    pub(crate) vigil: Vigil,
-    pub(crate) hedging: Hedging,
-}
-
-impl Dispatcher {
-    /// Has the work done.
-    ///
-    /// # Errors
-    /// When no host could, or the call was stopped.
-    pub(crate) async fn call<W: Work>(&self, work: &W, stop: Stop<'_>) -> Result<W::Answer, Error> {
-        let mut journal = Journal::new(W::PATH, Instant::now());
-        let ended = {
-            let scatter = Scatter::new(self, work, &stop, &mut journal);
-            let run = timeout_at(stop.deadline.instant(), scatter.run());
-            tokio::select! {
-                biased;
-                () = stop.closed.cancelled() => Err(Code::Closed),
-                () = stop.cancel.cancelled() => Err(Code::Aborted),
-                ended = run => Ok(ended.unwrap_or(Err(End::TimedOut))),
-            }
-        };
-        match ended {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(end)) => Err(end.into_error(journal)),
-            Err(Code::Closed) => Err(journal.stopped(Code::Closed, "The bridge was closed during the call.")),
-            Err(code) => Err(journal.stopped(code, "The call was aborted by its caller.")),
+/// Has the work done.
+///
+/// # Errors
+/// When no host could, or the call was stopped.
+pub(crate) async fn dispatch<W: Work>(
+    dispatcher: &Dispatcher,
+    work: &W,
+    stop: Stop<'_>,
+) -> Result<W::Answer, Error> {
+    let mut journal = Journal::new(W::PATH, Instant::now());
+    let ended = {
+        let scatter = Scatter::new(dispatcher, work, &stop, &mut journal);
+        let run = timeout_at(stop.deadline.instant(), scatter.run());
+        tokio::select! {
+            biased;
+            () = stop.closed.cancelled() => Err(Code::Closed),
+            () = stop.cancel.cancelled() => Err(Code::Aborted),
+            ended = run => Ok(ended.unwrap_or(Err(End::TimedOut))),
         }
+    };
+    match ended {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(end)) => Err(end.into_error(journal)),
+        Err(Code::Closed) => Err(journal.stopped(Code::Closed, "The bridge was closed during the call.")),
+        Err(code) => Err(journal.stopped(code, "The call was aborted by its caller.")),
     }
 }

@@ -27,6 +27,7 @@ mod consensus;
 mod deadline;
 mod demand;
 mod dispatch;
+mod dispatcher;
 mod eligible;
 mod embed;
 mod end;

@@ -21,7 +21,7 @@ use crate::call_progress::{CallProgress, OnProgress};
 use crate::consensus::Consensus;
 use crate::deadline::Deadline;
 use crate::demand::Demand;
-use crate::dispatch::{Dispatcher, Stop};
+use crate::dispatcher::{Dispatcher, Stop};
 use crate::end::End;
 use crate::host_client::Question;
 use crate::host_id::HostId;

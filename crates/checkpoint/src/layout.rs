@@ -2,41 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Place;
-use std::path::Path;
 
+use crate::StoredTensor;
 use crate::entry::Entry;
 use crate::fault::{Fault, shown};
-use crate::{Error, StoredTensor, pytorch, safetensors_file};
 
 /// Bytes a tensor's name may have; the longest in use have about a hundred.
 const MAX_NAME: usize = 512;
 
-/// The formats of weights files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// `.safetensors`.
-    Safetensors,
-    /// `.bin` or `.pt`, as `torch.save` writes it: a zip archive, or before torch 1.6 a row of pickles.
-    PyTorch,
-}
-
 /// The names of a file's tensors and their places.
 #[derive(Debug, Default)]
 pub struct Layout(BTreeMap<String, Entry>);
-
-impl Format {
-    /// Reads the places of all tensors out of `file`, without touching their bytes. `path` is for the error's text only.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`], [`Error::UnsafePickle`], or [`Error::Config`] for what is in order but not supported.
-    pub fn layout(self, file: &[u8], path: &Path) -> Result<Layout, Error> {
-        match self {
-            Self::Safetensors => safetensors_file::layout(file),
-            Self::PyTorch => pytorch::layout(file),
-        }
-        .map_err(|fault| fault.of(path))
-    }
-}
 
 impl Layout {
     /// All names, sorted.

@@ -34,6 +34,7 @@
 //! prefix, stretches of length 0. What a regular expression in a tokenizer.json costs can't be told beforehand.
 
 mod digest;
+mod empty_token;
 mod engine;
 mod error;
 mod family;

@@ -14,7 +14,7 @@ use tokenizers::{ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreToken
 
 use crate::Error;
 use crate::digest::Digest;
-use crate::fast::added::checked;
+use crate::empty_token::refuse_empty;
 use crate::json_checks::{charsmaps, pre_tokenizers, templates};
 use crate::problem::Problem;
 use crate::special_token::AddedToken;
@@ -79,7 +79,7 @@ impl TokenizerJson {
         tokenizer.with_normalizer(parts.normalizer).with_pre_tokenizer(parts.pre_tokenizer);
         tokenizer.with_post_processor(parts.post_processor);
         for token in &parts.added_tokens {
-            let found = checked(&token.content, token.normalized, &tokenizer);
+            let found = refuse_empty(&token.content, token.normalized, &tokenizer);
             found.map_err(|problem| problem.of(folder, FILE))?;
         }
         tokenizer.add_tokens(&parts.added_tokens);

@@ -4,7 +4,7 @@ use tokenizers::{AddedToken as Upstream, Tokenizer};
 
 use super::broken;
 use crate::Error;
-use crate::problem::Problem;
+use crate::empty_token::refuse_empty;
 use crate::raw::RawTokenizer;
 use crate::sentencepiece::PieceKind;
 use crate::special_token::AddedToken;
@@ -13,7 +13,7 @@ use crate::vocabulary::Vocabulary;
 /// All at once: the crate builds its search anew for every addition.
 pub(super) fn add(raw: &RawTokenizer<'_>, tokenizer: &mut Tokenizer) -> Result<(), Error> {
     for token in raw.added.values() {
-        let found = checked(&token.content, token.normalized(), tokenizer);
+        let found = refuse_empty(&token.content, token.normalized(), tokenizer);
         found.map_err(|problem| broken(raw, problem))?;
     }
     let mut tokens = piece_tokens(raw);
@@ -52,16 +52,4 @@ fn upstream(token: &AddedToken) -> Upstream {
         .rstrip(token.rstrip)
         .single_word(token.single_word)
         .normalized(token.normalized())
-}
-
-/// The `tokenizers` crate would find a token that normalises to nothing between any two bytes.
-pub(crate) fn checked(content: &str, normalized: bool, tokenizer: &Tokenizer) -> Result<(), Problem> {
-    let mut normal = tokenizers::NormalizedString::from(content);
-    if let (true, Some(normalizer)) = (normalized, tokenizer.get_normalizer()) {
-        tokenizers::Normalizer::normalize(normalizer, &mut normal).map_err(Problem::upstream)?;
-    }
-    match normal.get().is_empty() {
-        true => Err(Problem::new(format!("The added token {content:?} normalises to nothing."))),
-        false => Ok(()),
-    }
 }

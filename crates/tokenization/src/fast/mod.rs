@@ -3,7 +3,7 @@
 //! transformers 5 builds some SentencePiece families otherwise and drops their character map (see the crate's page); a model
 //! was trained with the map, and its published tokenizer.json has it.
 
-pub(crate) mod added;
+mod added;
 mod byte_pair;
 mod frame;
 mod sentence_piece;
