@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path};
 
+use gpu_bridge_encoder::TOKENIZER_FILES;
 use serde::Deserialize;
 
 pub use self::whole::{is_model, is_whole};
@@ -22,23 +23,8 @@ pub const MODULES: &str = "modules.json";
 /// The file that every transformer has.
 const CONFIG: &str = "config.json";
 
-/// Configuration and tokenizers.
-const SMALL: [&str; 14] = [
-    CONFIG,
-    MODULES,
-    "config_sentence_transformers.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-    "sentencepiece.bpe.model",
-    "spiece.model",
-    "spm.model",
-    "tokenizer.model",
-];
+/// Configuration; the tokenizer's files are [`TOKENIZER_FILES`].
+const SMALL: [&str; 3] = [CONFIG, MODULES, "config_sentence_transformers.json"];
 
 /// The folders of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +109,8 @@ impl ModelFiles {
     fn is_small(&self, file: &str) -> bool {
         let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
         let sentences = name.starts_with("sentence_") && name.ends_with("_config.json");
-        self.folders.contains(folder) && (sentences || SMALL.contains(&name))
+        self.folders.contains(folder)
+            && (sentences || SMALL.contains(&name) || TOKENIZER_FILES.contains(&name))
     }
 
     /// The files that are in `folder` and in the folders of the modules.

@@ -34,7 +34,7 @@ pub use dtype::Dtype;
 pub use embedder::Embedder;
 pub use error::Error;
 pub use facts::ModelFacts;
-pub use gpu_bridge_tokenization::{Tokenizer, Tokens};
+pub use gpu_bridge_tokenization::{FILES as TOKENIZER_FILES, Tokenizer, Tokens};
 pub use head::{Cut, OutputOptions, VectorHead};
 pub use libtorch::{cuda_version, libtorch_version, load_cuda};
 pub use threads::{physical_cores, use_threads};

@@ -40,6 +40,7 @@ mod error;
 mod family;
 mod fast;
 mod fast_tokenizer;
+mod files;
 mod frame;
 mod json_checks;
 mod limit;
@@ -58,5 +59,6 @@ mod truncation;
 mod vocabulary;
 
 pub use error::Error;
+pub use files::FILES;
 pub use tokenizer::Tokenizer;
 pub use tokens::Tokens;
