@@ -16,7 +16,7 @@ pub use self::pair_tokenizer::PairTokenizer;
 pub use self::score_head::ScoreHead;
 use self::settings::Settings;
 use crate::arch::{Architecture, Classifier, Encoder, Shape};
-use crate::facts::fingerprint;
+use crate::host::finite;
 use crate::packing::PackedBatch;
 use crate::pooling::unpacked;
 use crate::weights::Placement;
@@ -53,13 +53,12 @@ impl CrossEncoder {
         let tokenizer = PairTokenizer::load(&transformer, kind, positions, default_prompt)?;
         let head = ScoreHead::new(classifier.labels(), activation);
         let (task, tokens) = (format!("rerank {head:?} {dtype}"), tokenizer.description());
-        let parts = [loaded.description.as_bytes(), &loaded.taken.digest, task.as_bytes(), tokens.as_bytes()];
         let facts = ModelFacts {
             dtype,
             dimensions: head.labels(),
             max_seq_length: tokenizer.max_length(),
             memory_bytes: loaded.taken.bytes,
-            fingerprint: fingerprint(&parts),
+            fingerprint: loaded.fingerprint(&task, &tokens),
         };
         Ok(Self { encoder: loaded.encoder, classifier, shape, tokenizer, head, facts, device })
     }
@@ -88,10 +87,7 @@ impl CrossEncoder {
             return Ok(Vec::new());
         }
         let logits = inference_mode(|| self.forward(batch))??;
-        match logits.iter().position(|value| !value.is_finite()) {
-            Some(place) => Err(Error::NonFinite { index: place / self.head.labels() }),
-            None => Ok(logits),
-        }
+        finite(logits, self.head.labels())
     }
 
     fn forward(&self, batch: &[&Tokens]) -> Result<Vec<f32>, Error> {

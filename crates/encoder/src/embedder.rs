@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::arch::{Architecture, Encoder, Loaded, Shape};
-use crate::facts::fingerprint;
+use crate::host::finite;
 use crate::packing::PackedBatch;
 use crate::pipeline::{Pipeline, Settings, Stages};
 use crate::pooling::{Pooling, unpacked};
@@ -87,10 +87,7 @@ impl Embedder {
             return Ok(Vec::new());
         }
         let rows = inference_mode(|| self.forward(batch))??;
-        match rows.iter().position(|value| !value.is_finite()) {
-            Some(place) => Err(Error::NonFinite { index: place / self.head.dimensions() }),
-            None => Ok(rows),
-        }
+        finite(rows, self.head.dimensions())
     }
 
     fn forward(&self, batch: &[&Tokens]) -> Result<Vec<f32>, Error> {
@@ -110,12 +107,11 @@ fn facts(
     dtype: Dtype,
 ) -> ModelFacts {
     let (pipeline, tokens) = (format!("{pipeline} {dtype}"), tokenizer.description());
-    let parts = [loaded.description.as_bytes(), &loaded.taken.digest, pipeline.as_bytes(), tokens.as_bytes()];
     ModelFacts {
         dtype,
         dimensions: head.default_dimensions(),
         max_seq_length: tokenizer.max_length(),
         memory_bytes: loaded.taken.bytes,
-        fingerprint: fingerprint(&parts),
+        fingerprint: loaded.fingerprint(&pipeline, &tokens),
     }
 }

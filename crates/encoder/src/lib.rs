@@ -18,6 +18,7 @@ mod embedder;
 mod error;
 mod facts;
 mod head;
+mod host;
 mod libtorch;
 mod packing;
 mod pipeline;

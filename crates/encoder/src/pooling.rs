@@ -10,6 +10,7 @@ use tch::{Kind, Tensor};
 
 use self::mode::Mode;
 use crate::Error;
+use crate::host::on_host;
 use crate::packing::{Group, PackedBatch, signed};
 use gpu_bridge_checkpoint::ModelFolder;
 
@@ -128,8 +129,5 @@ pub(crate) fn unpacked(pooled: &Tensor, order: &[usize]) -> Result<Vec<f32>, Err
         place[text] = signed(packed);
     }
     let index = Tensor::f_from_slice(&place)?.f_to_device(pooled.device())?;
-    let rows = pooled.f_index_select(0, &index)?.f_to_device(tch::Device::Cpu)?.f_contiguous()?;
-    let mut values = vec![0.0; rows.numel()];
-    rows.f_copy_data(&mut values, rows.numel())?;
-    Ok(values)
+    on_host(&pooled.f_index_select(0, &index)?)
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use gpu_bridge_checkpoint::ModelFolder;
 use gpu_bridge_torch_ext::inference_mode;
-use tch::{Device as TorchDevice, Kind};
 
 use crate::arch::{Architecture, Encoder, Shape};
+use crate::host::on_host;
 use crate::packing::PackedBatch;
 use crate::weights::Placement;
 use crate::{Device, Dtype, Error, Tokens};
@@ -59,9 +59,7 @@ impl TokenEncoder {
 
     fn forward(&self, batch: &[&Tokens]) -> Result<Vec<Vec<f32>>, Error> {
         let packed = PackedBatch::new(batch, self.shape.limits, false, self.device.torch())?;
-        let states = self.encoder.forward(&packed)?.f_to_kind(Kind::Float)?.f_to_device(TorchDevice::Cpu)?;
-        let mut rows = vec![0.0; states.numel()];
-        states.f_contiguous()?.f_copy_data(&mut rows, states.numel())?;
+        let rows = on_host(&self.encoder.forward(&packed)?)?;
         let mut blocks = vec![Vec::new(); batch.len()];
         let mut rest = &rows[..];
         for &text in &packed.order {

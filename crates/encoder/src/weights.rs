@@ -60,16 +60,8 @@ impl Weights {
         Ok(Self { checkpoint, left, digests: BTreeMap::new(), bytes: 0, placement })
     }
 
-    /// Whether the weight `name` is there and nobody has taken it yet.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.stored(name).is_some()
-    }
-
     /// Takes the weight `name`, which must have `shape`, to its place.
     pub(crate) fn take(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Error> {
-        if !self.has(name) {
-            return Err(self.missing(name));
-        }
         let (tensor, digest) = self.read(name, shape)?;
         let tensor = tensor.f_to_device(self.placement.device)?.f_to_kind(self.placement.kind)?;
         self.digests.insert(name.to_owned(), digest);

@@ -37,6 +37,7 @@ pub(crate) use self::activation::Activation;
 pub(crate) use self::head::Classifier;
 
 use crate::Error;
+use crate::facts::fingerprint;
 use crate::packing::{Limits, PackedBatch};
 use crate::weights::{Placement, Taken, Weights};
 use gpu_bridge_checkpoint::ModelFolder;
@@ -108,6 +109,14 @@ pub(crate) struct Loaded {
     pub(crate) taken: Taken,
     /// Names the architecture and its settings, for the fingerprint.
     pub(crate) description: String,
+}
+
+impl Loaded {
+    /// The fingerprint of a model for `purpose` whose tokenizer describes itself as `tokens`.
+    pub(crate) fn fingerprint(&self, purpose: &str, tokens: &str) -> String {
+        let parts = [self.description.as_bytes(), &self.taken.digest, purpose.as_bytes(), tokens.as_bytes()];
+        fingerprint(&parts)
+    }
 }
 
 #[derive(serde::Deserialize)]

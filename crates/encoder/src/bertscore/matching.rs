@@ -8,6 +8,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::{Padded, Pair, Score, TokenStates};
 use crate::Error;
+use crate::host::on_host;
 use crate::packing::signed;
 
 /// Most similarities of one block: 16 MiB in float32.
@@ -117,13 +118,6 @@ impl Side {
         let sum = |values: &Tensor| values.f_sum_dim_intlist([1].as_slice(), false, Kind::Float);
         Ok(sum(&best.f_mul(&self.weights)?)?.f_div(&sum(&self.weights)?)?)
     }
-}
-
-fn on_host(values: &Tensor) -> Result<Vec<f32>, Error> {
-    let values = values.f_to_device(Device::Cpu)?.f_contiguous()?;
-    let mut numbers = vec![0.0; values.numel()];
-    values.f_copy_data(&mut numbers, values.numel())?;
-    Ok(numbers)
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use tch::{Kind, Tensor};
 
 use super::{Idf, Pair, Score, TokenStates, layers_for, matching};
 use crate::arch::{Architecture, Encoder, Shape};
-use crate::facts::fingerprint;
 use crate::packing::{PackedBatch, signed};
 use crate::weights::Placement;
 use crate::{Device, Dtype, Error, ModelFacts, Tokenizer, Tokens};
@@ -54,13 +53,12 @@ impl BertScorer {
         let placement = Placement { device: device.torch(), kind: dtype.kind() };
         let loaded = architecture.load(&folder, layers, placement)?;
         let (task, tokens) = (format!("bertscore {dtype}"), tokenizer.description());
-        let parts = [loaded.description.as_bytes(), &loaded.taken.digest, task.as_bytes(), tokens.as_bytes()];
         let facts = ModelFacts {
             dtype,
             dimensions: shape.hidden,
             max_seq_length: tokenizer.max_length(),
             memory_bytes: loaded.taken.bytes,
-            fingerprint: fingerprint(&parts),
+            fingerprint: loaded.fingerprint(&task, &tokens),
         };
         let (encoder, tokenizer) = (loaded.encoder, Arc::new(tokenizer));
         Ok(Self { encoder, shape, tokenizer, facts, layers, device })
