@@ -21,7 +21,10 @@ test("the package holds these files and no other", (t) => {
   const plugin = readdirSync(new URL("../plugin/src", import.meta.url)).map(
     (name) => `dist/${name.replace(".ts", ".js")}`,
   );
-  const wrapper = readdirSync(new URL("../lib", import.meta.url)).map((name) => `lib/${name}`);
+  const scripts = (folder) =>
+    readdirSync(new URL(`../${folder}`, import.meta.url))
+      .filter((name) => name.endsWith(".js"))
+      .map((name) => `${folder}/${name}`);
   const expected = [
     ...[
       "CHANGELOG.md",
@@ -34,7 +37,8 @@ test("the package holds these files and no other", (t) => {
     ],
     ...["package.json", addon],
     ...plugin,
-    ...wrapper,
+    ...scripts("lib"),
+    ...scripts("files"),
   ];
   const { files, unpackedSize } = pack();
   t.deepEqual(files.map(({ path }) => path).sort(), expected.sort());
