@@ -19,7 +19,7 @@ export const openclaw = (profile) => ({
       [inRoot("node_modules", ".bin", "ava"), args, { ...torchEnvironment(), GPU_SERVICE_BIN: service }],
     ];
   },
-};
+});
 
 async function available() {
   try {
