@@ -10,13 +10,14 @@ use crate::candidate::Candidate;
 use crate::demand::{Demand, Kind};
 use crate::host::Host;
 use crate::host_id::HostId;
+use crate::hosts::Hosts;
 
 /// Estimated tokens a second and unit of weight where nothing is known. Only the ratio between hosts matters.
 const UNKNOWN: f64 = 10_000.0;
 
 /// The speeds of a fleet at one kind of work, as of one instant.
 pub(crate) struct Appraisal<'a> {
-    hosts: &'a [Host],
+    hosts: &'a Hosts,
     kind: &'a Kind,
     /// Of the hosts that are known.
     median: Option<f64>,
@@ -24,14 +25,14 @@ pub(crate) struct Appraisal<'a> {
 }
 
 impl<'a> Appraisal<'a> {
-    pub(crate) fn new(hosts: &'a [Host], kind: &'a Kind, now: Instant) -> Self {
-        let median = median(hosts.iter().filter_map(|host| known(host, kind, now)).collect());
+    pub(crate) fn new(hosts: &'a Hosts, kind: &'a Kind, now: Instant) -> Self {
+        let median = median(hosts.iter().filter_map(|(_, host)| known(host, kind, now)).collect());
         Self { hosts, kind, median, now }
     }
 
     /// Estimated tokens a second, as far as the host has its share of the calls.
     pub(crate) fn speed(&self, id: HostId) -> f64 {
-        let host = &self.hosts[id.index()];
+        let host = &self.hosts[id];
         self.full_speed(host) * host.share(self.now)
     }
 
@@ -43,12 +44,12 @@ impl<'a> Appraisal<'a> {
 
     /// What was measured of its speed here, in estimated tokens a second.
     pub(crate) fn measured(&self, id: HostId) -> Option<f64> {
-        self.hosts[id.index()].gauges.of(self.kind).map(|_| self.speed(id))
+        self.hosts[id].gauges.of(self.kind).map(|_| self.speed(id))
     }
 
     /// The host as a strategy sees it.
     pub(crate) fn candidate(&self, id: HostId, demand: &Demand) -> Candidate {
-        let (host, speed) = (&self.hosts[id.index()], self.speed(id));
+        let (host, speed) = (&self.hosts[id], self.speed(id));
         let waiting = host.backlog.waiting(speed, host.gauges.rate(self.kind), self.now);
         let memory = host.backlog.load().map_or(0.0, |load| load.mem_utilization.clamp(0.0, 1.0));
         let weight = (f64::from(host.weight) * host.share(self.now) * 1000.0).round() as i64;
@@ -89,10 +90,14 @@ mod tests {
     use super::*;
     use crate::config::Config;
 
-    fn hosts(weights: &[u32]) -> Vec<Host> {
+    fn hosts(weights: &[u32]) -> Hosts {
         let host = |(index, weight)| json!({ "url": format!("http://h{index}"), "weight": weight });
         let hosts: Vec<_> = weights.iter().enumerate().map(host).collect();
-        Config::from_json(json!({ "hosts": hosts })).unwrap().hosts.iter().map(Host::new).collect()
+        Hosts::new(&Config::from_json(json!({ "hosts": hosts })).unwrap().hosts)
+    }
+
+    fn nth(hosts: &mut Hosts, index: usize) -> &mut Host {
+        hosts.find(HostId::new(index)).unwrap()
     }
 
     fn demand() -> Demand {
@@ -104,18 +109,18 @@ mod tests {
         host.gauges.record(&demand, None, Duration::from_secs(100), now);
     }
 
-    fn speeds(hosts: &[Host], now: Instant) -> Vec<f64> {
+    fn speeds(hosts: &Hosts, now: Instant) -> Vec<f64> {
         let kind = demand().kind;
         let appraisal = Appraisal::new(hosts, &kind, now);
-        (0..hosts.len()).map(|index| appraisal.speed(HostId::new(index)).round()).collect()
+        hosts.iter().map(|(id, _)| appraisal.speed(id).round()).collect()
     }
 
     #[test]
     fn unknown_hosts_take_their_weights_and_then_the_median() {
         let (mut hosts, now) = (hosts(&[1, 3, 1, 1]), Instant::now());
         assert_eq!(speeds(&hosts, now), [1e4, 3e4, 1e4, 1e4]);
-        measure(&mut hosts[0], 500.0, now);
-        measure(&mut hosts[2], 1500.0, now);
+        measure(nth(&mut hosts, 0), 500.0, now);
+        measure(nth(&mut hosts, 2), 1500.0, now);
         assert_eq!(speeds(&hosts, now), [500.0, 1000.0, 1500.0, 1000.0]);
     }
 
@@ -124,18 +129,18 @@ mod tests {
         let (mut hosts, now) = (hosts(&[1, 1]), Instant::now());
         let mut load = HostLoad::default();
         load.named_metrics.tokens_per_second = 2000.0;
-        hosts[0].backlog.report(load, now);
+        nth(&mut hosts, 0).backlog.report(load, now);
         assert_eq!(speeds(&hosts, now), [2000.0, 2000.0]);
-        measure(&mut hosts[0], 100.0, now);
+        measure(nth(&mut hosts, 0), 100.0, now);
         assert_eq!(speeds(&hosts, now)[0], 101.0, "its own word fades");
     }
 
     #[test]
     fn a_host_that_is_back_counts_as_slower_and_has_less_weight() {
         let (mut hosts, now) = (hosts(&[2, 2]), Instant::now());
-        hosts.iter_mut().for_each(|host| measure(host, 1000.0, now));
-        hosts[0].on_sick("gone", now, 0.0);
-        hosts[0].on_well("cpu".to_owned(), now);
+        (0..2).for_each(|index| measure(nth(&mut hosts, index), 1000.0, now));
+        nth(&mut hosts, 0).on_sick("gone", now, 0.0);
+        nth(&mut hosts, 0).on_well("cpu".to_owned(), now);
         let demand = demand();
         let appraisal = Appraisal::new(&hosts, &demand.kind, now);
         let [back, other] = [0, 1].map(|index| appraisal.candidate(HostId::new(index), &demand));
@@ -146,9 +151,9 @@ mod tests {
     #[test]
     fn seconds_are_queue_and_own_work_at_the_hosts_speed() {
         let (mut hosts, now) = (hosts(&[1, 1]), Instant::now());
-        measure(&mut hosts[0], 1000.0, now);
-        measure(&mut hosts[1], 4000.0, now);
-        hosts[1].backlog.begin(5000.0);
+        measure(nth(&mut hosts, 0), 1000.0, now);
+        measure(nth(&mut hosts, 1), 4000.0, now);
+        nth(&mut hosts, 1).backlog.begin(5000.0);
         let demand = demand();
         let appraisal = Appraisal::new(&hosts, &demand.kind, now);
         let seconds = |index| appraisal.candidate(HostId::new(index), &demand).seconds;

@@ -1,6 +1,7 @@
 //! One host is asked for one slice, and a second one where the first is late.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::time::Instant;
@@ -8,10 +9,10 @@ use tokio::time::Instant;
 use crate::deadline::Deadline;
 use crate::dispatcher::Dispatcher;
 use crate::host_client::Question;
-use crate::host_id::HostId;
 use crate::identity::Identity;
 use crate::lease::Lease;
 use crate::lot::Lot;
+use crate::member::Member;
 use crate::outcome::{Fault, Outcome};
 use crate::tried::Tried;
 use crate::work::Work;
@@ -22,13 +23,13 @@ type Result<A> = std::result::Result<(A, Identity), Outcome>;
 /// How an attempt ended.
 pub(crate) struct Ended<A> {
     /// Who was asked first.
-    pub(crate) first: HostId,
+    pub(crate) first: Arc<Member>,
     pub(crate) slice: Lot,
     /// Who decided, and how.
-    pub(crate) host: HostId,
+    pub(crate) host: Arc<Member>,
     pub(crate) result: Result<A>,
     /// The other of two that were asked, if it failed before.
-    pub(crate) failed: Option<(HostId, Outcome)>,
+    pub(crate) failed: Option<(Arc<Member>, Outcome)>,
 }
 
 /// What is asked, of whom, until when. Dropping the run closes the connection.
@@ -45,23 +46,23 @@ pub(crate) struct Attempt<'a, W> {
 impl<W: Work> Attempt<'_, W> {
     /// Asks the host and, where that takes it unusually long, another one as well. The first answer wins.
     pub(crate) async fn run(self, lease: Lease) -> Ended<W::Answer> {
-        let first = lease.host();
+        let first = lease.member();
         let (host, result, failed) = self.race(lease).await;
         Ended { first, slice: self.slice, host, result, failed }
     }
 
-    async fn race(&self, lease: Lease) -> (HostId, Result<W::Answer>, Option<(HostId, Outcome)>) {
+    async fn race(&self, lease: Lease) -> (Arc<Member>, Result<W::Answer>, Option<(Arc<Member>, Outcome)>) {
         let (dispatcher, sent) = (self.dispatcher, lease.sent());
         let entries = self.work.batch().entries(&self.slice.items);
         let due = dispatcher.hedging.due(&dispatcher.client.pool, &sent, &self.tried, entries);
-        let (one, mut first) = (sent.host, pin!(self.ask(lease)));
+        let (one, mut first) = (lease.member(), pin!(self.ask(lease)));
         let copy = tokio::select! {
             biased;
             result = &mut first => return (one, result, None),
             copy = due => copy,
         };
-        let (other, mut second) = (copy.host(), pin!(self.ask(copy)));
-        tracing::debug!(host = dispatcher.client.pool.name(other), "a late request gets a copy");
+        let (other, mut second) = (copy.member(), pin!(self.ask(copy)));
+        tracing::debug!(host = other.name(), "a late request gets a copy");
         tokio::select! {
             biased;
             result = &mut first => match result {
@@ -79,7 +80,7 @@ impl<W: Work> Attempt<'_, W> {
     async fn ask(&self, lease: Lease) -> Result<W::Answer> {
         let result = tokio::select! {
             biased;
-            result = self.exchange(lease.host()) => result,
+            result = self.exchange(lease.member()) => result,
             fault = self.dispatcher.vigil.watch(&lease, &self.tried) => Err(Outcome::Failed(fault)),
         };
         let now = Instant::now();
@@ -90,8 +91,8 @@ impl<W: Work> Attempt<'_, W> {
         result
     }
 
-    async fn exchange(&self, host: HostId) -> Result<W::Answer> {
-        let asked = self.dispatcher.client.ask(host, &self.question, self.deadline).await;
+    async fn exchange(&self, host: Arc<Member>) -> Result<W::Answer> {
+        let asked = self.dispatcher.client.ask(&host, &self.question, self.deadline).await;
         let reply = asked.map_err(|error| Outcome::of_transport(&error))?;
         if !(200..300).contains(&reply.status) {
             let refusal = Outcome::of_refusal(&reply, SystemTime::now());

@@ -29,8 +29,18 @@ pub(crate) struct Balancer {
 }
 
 impl Balancer {
-    pub(crate) fn new(strategy: LoadBalancing, hosts: usize) -> Self {
-        Self { strategy, turns: RoundRobin::new(hosts) }
+    pub(crate) fn new(strategy: LoadBalancing) -> Self {
+        Self { strategy, turns: RoundRobin::default() }
+    }
+
+    /// A host has left.
+    pub(crate) fn forget(&mut self, host: HostId) {
+        self.turns.forget(host);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn remembered(&self) -> usize {
+        self.turns.remembered()
     }
 
     /// One of the candidates; `None` only where there are none.

@@ -72,7 +72,7 @@ impl Bridge {
     /// and pauses.
     pub fn new(config: Config, transport: Arc<dyn Transport>, rng_seed: u64) -> Self {
         let config = Arc::new(config);
-        let pool = Pool::new(Arc::clone(&config), rng_seed);
+        let pool = Pool::new(&config, rng_seed);
         let [budget, slice_budget] = [(); 2].map(|()| RetryBudget::new(config.retry_budget_percent));
         let hedging = Hedging::new(config.hedge_percent);
         let client = HostClient { config, pool: Arc::clone(&pool), transport };
@@ -92,9 +92,9 @@ impl Bridge {
         if shared.closed.is_cancelled() || shared.started.swap(true, Ordering::Relaxed) {
             return;
         }
-        for host in self.client().pool.ids() {
+        for host in self.client().pool.members() {
             let (checker, stop) = (Arc::clone(&shared.checker), shared.closed.clone());
-            shared.tasks.spawn(async move { checker.run(host, stop).await });
+            shared.tasks.spawn(async move { checker.run(&host, stop).await });
         }
     }
 

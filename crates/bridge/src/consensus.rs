@@ -11,7 +11,7 @@ use crate::tried::Tried;
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Consensus {
-    bound: Option<(HostId, Identity)>,
+    bound: Option<(String, Identity)>,
     /// Answered as another model in this call.
     strangers: Vec<HostId>,
     /// Did so in an earlier one.
@@ -21,15 +21,16 @@ pub(crate) struct Consensus {
 /// The answer came from another model than that of an earlier slice.
 #[derive(Debug)]
 pub(crate) struct Mismatch {
-    /// Whose answer decided.
-    pub(crate) with: HostId,
+    /// The name of the host whose answer decided.
+    pub(crate) with: String,
     pub(crate) expected: Identity,
 }
 
 impl Mismatch {
-    /// For people: as what the host answered, and as what the host called `with` had before.
-    pub(crate) fn describe(&self, own: &Identity, with: &str) -> String {
-        format!("answered as {} where {with} had answered as {}", own.describe(), self.expected.describe())
+    /// For people: as what the host answered, and as what the other had before.
+    pub(crate) fn describe(&self, own: &Identity) -> String {
+        let (own, with, expected) = (own.describe(), &self.with, self.expected.describe());
+        format!("answered as {own} where {with} had answered as {expected}")
     }
 }
 
@@ -48,12 +49,16 @@ impl Consensus {
     }
 
     /// Takes in as what a host has answered.
-    pub(crate) fn admit(&mut self, host: HostId, identity: &Identity) -> Result<(), Mismatch> {
-        let (with, expected) = self.bound.get_or_insert_with(|| (host, identity.clone()));
+    pub(crate) fn admit(
+        &mut self,
+        (host, name): (HostId, &str),
+        identity: &Identity,
+    ) -> Result<(), Mismatch> {
+        let (with, expected) = self.bound.get_or_insert_with(|| (name.to_owned(), identity.clone()));
         if expected == identity {
             return Ok(());
         }
-        let mismatch = Mismatch { with: *with, expected: expected.clone() };
+        let mismatch = Mismatch { with: with.clone(), expected: expected.clone() };
         self.strangers.push(host);
         Err(mismatch)
     }
@@ -76,7 +81,7 @@ mod tests {
     use super::*;
 
     fn allowed(consensus: &Consensus) -> Vec<usize> {
-        let tried = consensus.narrow(&Tried::none(3));
+        let tried = consensus.narrow(&Tried::default());
         (0..3).filter(|&index| tried.allows(HostId::new(index))).collect()
     }
 
@@ -84,9 +89,9 @@ mod tests {
     fn the_first_answer_decides_and_who_differs_is_left_out() {
         let mut consensus = Consensus::default();
         let (one, other) = (Identity::named("a"), Identity::named("b"));
-        assert!(consensus.admit(HostId::new(1), &one).is_ok());
-        let mismatch = consensus.admit(HostId::new(0), &other).unwrap_err();
-        assert_eq!((mismatch.with, mismatch.expected), (HostId::new(1), one));
+        assert!(consensus.admit((HostId::new(1), "h1"), &one).is_ok());
+        let mismatch = consensus.admit((HostId::new(0), "h0"), &other).unwrap_err();
+        assert_eq!((mismatch.with, mismatch.expected), ("h1".to_owned(), one));
         assert_eq!(allowed(&consensus), [1, 2]);
         assert!(!consensus.widen(), "a stranger stays one");
     }

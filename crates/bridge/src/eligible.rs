@@ -5,11 +5,12 @@ use tokio::time::Instant;
 use crate::demand::Kind;
 use crate::host::{Host, Key};
 use crate::host_id::HostId;
+use crate::hosts::Hosts;
 use crate::tried::Tried;
 
 /// Hosts that the call may ask now.
 pub(crate) fn ready<'a>(
-    hosts: &'a [Host],
+    hosts: &'a Hosts,
     tried: &'a Tried,
     now: Instant,
 ) -> impl Iterator<Item = (HostId, &'a Host)> + 'a {
@@ -17,14 +18,13 @@ pub(crate) fn ready<'a>(
         .filter(move |&(id, host)| host.parked_until(now).is_none() && tried.blocked_until(id, now).is_none())
 }
 
-fn allowed<'a>(hosts: &'a [Host], tried: &'a Tried) -> impl Iterator<Item = (HostId, &'a Host)> + 'a {
-    let ids = hosts.iter().enumerate().map(|(index, host)| (HostId::new(index), host));
-    ids.filter(|&(id, _)| tried.allows(id))
+fn allowed<'a>(hosts: &'a Hosts, tried: &'a Tried) -> impl Iterator<Item = (HostId, &'a Host)> + 'a {
+    hosts.iter().filter(|&(id, _)| tried.allows(id))
 }
 
 /// The fit hosts; else those whose key is good; else those as well that have said they haven't got the model; else all
 /// that may be asked. Among those, the ones that the call hasn't asked yet, if there are any.
-pub(crate) fn best(hosts: &[Host], tried: &Tried, kind: &Kind, now: Instant) -> Vec<HostId> {
+pub(crate) fn best(hosts: &Hosts, tried: &Tried, kind: &Kind, now: Instant) -> Vec<HostId> {
     let unlocked = |host: &Host| host.key() != Key::Refused;
     let has = |host: &Host| !host.missing.lacks(kind, now);
     let tiers: [&dyn Fn(&Host) -> bool; 4] =
@@ -40,7 +40,7 @@ pub(crate) fn best(hosts: &[Host], tried: &Tried, kind: &Kind, now: Instant) -> 
 }
 
 /// When the first of the hosts that are left may be asked.
-pub(crate) fn returning(hosts: &[Host], tried: &Tried, now: Instant) -> Option<Instant> {
+pub(crate) fn returning(hosts: &Hosts, tried: &Tried, now: Instant) -> Option<Instant> {
     let until = |(id, host): (HostId, &Host)| host.parked_until(now).max(tried.blocked_until(id, now));
     allowed(hosts, tried).filter_map(until).min()
 }

@@ -6,6 +6,7 @@
 use gpu_bridge_protocol::{ActiveJob, QueueStatus, StatusResponse};
 use serde::Serialize;
 
+use crate::host_config::HostConfig;
 use crate::outcome::Fault;
 
 /// The fleet's answer: the best host's fields, and `hosts`.
@@ -76,11 +77,11 @@ impl Fleet<StatusResponse> {
 }
 
 impl<T> HostAnswer<T> {
-    pub(crate) fn new(name: &str, url: String, finding: Result<T, Fault>) -> Self {
+    pub(crate) fn new(host: &HostConfig, finding: Result<T, Fault>) -> Self {
         let (answer, error) = match finding {
             Ok(answer) => (Some(answer), None),
             Err(Fault { code, message, .. }) => (None, Some(HostFault { code: code.to_owned(), message })),
         };
-        Self { name: name.to_owned(), url, answer, error }
+        Self { name: host.name.clone(), url: host.url.to_string(), answer, error }
     }
 }

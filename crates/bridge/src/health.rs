@@ -8,7 +8,6 @@
 use std::time::{Duration, SystemTime};
 
 use gpu_bridge_protocol::{HealthResponse, HealthStatus, InfoResponse};
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +15,7 @@ use crate::breaker::BreakerState;
 use crate::deadline::Deadline;
 use crate::host::{Host, Key};
 use crate::host_client::{HostClient, Question};
-use crate::host_id::HostId;
+use crate::member::Member;
 use crate::outcome::{Fault, Outcome};
 use crate::retry_after::retry_after;
 use crate::transport::HostReply;
@@ -32,46 +31,46 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// What a check found: the host's own answer, or why there is none.
 pub(crate) type Finding = Result<HealthResponse, Fault>;
+/// When a host was checked, and what was found.
+pub(crate) type Checked = (Instant, Finding);
 
 /// See the module.
 pub(crate) struct HealthChecker {
     client: HostClient,
-    /// By host: the last check, and the lock that makes checks shared.
-    last: Vec<Mutex<Option<(Instant, Finding)>>>,
 }
 
 impl HealthChecker {
     pub(crate) fn new(client: HostClient) -> Self {
-        let last = client.pool.ids().map(|_| Mutex::new(None)).collect();
-        Self { client, last }
+        Self { client }
     }
 
-    /// Checks one host for ever, at random moments that are an interval apart on average.
-    pub(crate) async fn run(&self, host: HostId, stop: CancellationToken) {
+    /// Checks one host until it leaves, at random moments that are an interval apart on average.
+    pub(crate) async fn run(&self, host: &Member, stop: CancellationToken) {
         let first = self.client.config.health_check_interval.min(Duration::from_secs(1));
         let mut pause = first.mul_f64(self.client.pool.jitter());
-        while stop.run_until_cancelled(self.check_after(host, pause)).await.is_some() {
+        let check = |pause| host.left.run_until_cancelled(self.check_after(host, pause));
+        while let Some(Some(())) = stop.run_until_cancelled(check(pause)).await {
             pause = self.interval(host).mul_f64(0.8 + 0.4 * self.client.pool.jitter());
         }
     }
 
-    fn interval(&self, host: HostId) -> Duration {
+    fn interval(&self, host: &Member) -> Duration {
         let interval = self.client.config.health_check_interval;
-        match self.client.pool.update(host, |host, _| host.breaker.state()) {
-            BreakerState::Closed => interval,
-            BreakerState::Open | BreakerState::HalfOpen => interval.min(WHILE_OUT),
+        match self.client.pool.update(host.id, |host, _| host.breaker.state()) {
+            Some(BreakerState::Open | BreakerState::HalfOpen) => interval.min(WHILE_OUT),
+            Some(BreakerState::Closed) | None => interval,
         }
     }
 
-    async fn check_after(&self, host: HostId, pause: Duration) {
+    async fn check_after(&self, host: &Member, pause: Duration) {
         tokio::time::sleep(pause).await;
         // The pool has been told; nobody here needs the finding.
         let _ = self.check(host).await;
     }
 
     /// Checks one host, unless that has just been done, and tells the pool.
-    pub(crate) async fn check(&self, host: HostId) -> Finding {
-        let mut last = self.last[host.index()].lock().await;
+    pub(crate) async fn check(&self, host: &Member) -> Finding {
+        let mut last = host.checked.lock().await;
         if let Some((at, finding)) = &*last
             && at.elapsed() < FRESH
         {
@@ -82,19 +81,19 @@ impl HealthChecker {
         finding
     }
 
-    async fn examine(&self, host: HostId) -> Finding {
+    async fn examine(&self, host: &Member) -> Finding {
         let finding = match self.get(host, "/health").await {
             Ok(reply) => self.judge(host, &reply),
             Err(fault) => Err(self.sick(host, fault)),
         };
         let is_new = |host: &mut Host, _| host.key() != Key::Good || host.limits.are_unknown();
-        if finding.is_ok() && self.client.pool.update(host, is_new) {
+        if finding.is_ok() && self.client.pool.update(host.id, is_new) == Some(true) {
             self.introduce(host).await;
         }
         finding
     }
 
-    async fn get(&self, host: HostId, path: &'static str) -> Result<HostReply, Fault> {
+    async fn get(&self, host: &Member, path: &'static str) -> Result<HostReply, Fault> {
         let deadline = Deadline::after(Instant::now(), PATIENCE);
         let question = Question::get(path, self.client.pool.request_id());
         let silence = format!("did not answer {path} within {} s", PATIENCE.as_secs());
@@ -103,26 +102,27 @@ impl HealthChecker {
     }
 
     /// A host that hasn't taken the key gets a chance to, and says what it takes at a time.
-    async fn introduce(&self, host: HostId) {
+    async fn introduce(&self, host: &Member) {
         let Ok(reply) = self.get(host, "/info").await else { return };
         if (200..300).contains(&reply.status) {
             let info: Option<InfoResponse> = serde_json::from_slice(&reply.body).ok();
-            return self.client.pool.update(host, |host, _| {
+            self.client.pool.update(host.id, |host, _| {
                 host.on_authorized();
                 host.limits.on_info(info.as_ref().and_then(|info| info.limits));
                 if let Some(info) = &info {
                     host.loaded.on_info(&info.loaded_models, Instant::now());
                 }
             });
+            return;
         }
         let outcome = Outcome::of_refusal(&reply, SystemTime::now());
         if let Outcome::Unauthorized(_) = outcome {
-            tracing::warn!(host = self.client.pool.name(host), "the host refuses the key");
+            tracing::warn!(host = host.name(), "the host refuses the key");
             self.observe(host, &outcome);
         }
     }
 
-    fn judge(&self, host: HostId, reply: &HostReply) -> Finding {
+    fn judge(&self, host: &Member, reply: &HostReply) -> Finding {
         match serde_json::from_slice::<HealthResponse>(&reply.body) {
             Ok(answer) => Ok(self.take(host, answer, reply)),
             Err(_) if (200..300).contains(&reply.status) => {
@@ -133,12 +133,12 @@ impl HealthChecker {
         }
     }
 
-    fn take(&self, host: HostId, answer: HealthResponse, reply: &HostReply) -> HealthResponse {
+    fn take(&self, host: &Member, answer: HealthResponse, reply: &HostReply) -> HealthResponse {
         let detail = answer.detail.clone().unwrap_or_else(|| "it gave no detail".to_owned());
         match answer.status {
             HealthStatus::Ok => {
                 let well = |host: &mut Host, _| host.on_well(answer.device.clone(), Instant::now());
-                self.client.pool.update(host, well);
+                self.client.pool.update(host.id, well);
             }
             HealthStatus::Error => {
                 let _ = self.sick(host, Fault::new("server_error", Some(reply.status), detail));
@@ -154,7 +154,7 @@ impl HealthChecker {
     }
 
     /// Something before the service answered, or something that is none.
-    fn refused(&self, host: HostId, reply: &HostReply) -> Fault {
+    fn refused(&self, host: &Member, reply: &HostReply) -> Fault {
         let outcome = Outcome::of_refusal(reply, SystemTime::now());
         let fault = outcome.fault().cloned();
         let fault = fault.unwrap_or_else(|| Fault::bad_response(reply.status, "/health has no answer"));
@@ -165,14 +165,14 @@ impl HealthChecker {
         fault
     }
 
-    fn observe(&self, host: HostId, outcome: &Outcome) {
-        self.client.pool.observe(host, outcome, Instant::now());
+    fn observe(&self, host: &Member, outcome: &Outcome) {
+        self.client.pool.observe(host.id, outcome, Instant::now());
     }
 
-    fn sick(&self, host: HostId, fault: Fault) -> Fault {
-        tracing::debug!(host = self.client.pool.name(host), reason = fault.message, "health check failed");
+    fn sick(&self, host: &Member, fault: Fault) -> Fault {
+        tracing::debug!(host = host.name(), reason = fault.message, "health check failed");
         let now = Instant::now();
-        self.client.pool.update(host, |host, jitter| host.on_sick(&fault.message, now, jitter));
+        self.client.pool.update(host.id, |host, jitter| host.on_sick(&fault.message, now, jitter));
         fault
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A pure state machine: every change comes from an event and the instant it happened. It never sends anything.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -11,9 +12,9 @@ use crate::backlog::Backlog;
 use crate::breaker::{Breaker, BreakerState};
 use crate::demand::Demand;
 use crate::gauge::Gauges;
-use crate::host_config::HostConfig;
 use crate::host_limits::HostLimits;
 use crate::loaded::Loaded;
+use crate::member::Member;
 use crate::missing::Missing;
 use crate::outcome::Outcome;
 use crate::slow_start;
@@ -30,7 +31,8 @@ pub enum HostHealth {
     Unhealthy,
     /// It refuses the key. Checked again with every health check; given work only where no other host is left.
     Unauthorized,
-    /// It said that it is stopping. Left alone for as long as it asked, for it may be started again.
+    /// It said that it is stopping, and is left alone for as long as it asked, for it may be started again; or it is
+    /// none of the hosts any more, and finishes what it has.
     Draining,
     /// It said when it wants to be asked again, and that time hasn't come.
     Parked,
@@ -47,9 +49,10 @@ pub(crate) enum Key {
     Refused,
 }
 
-/// A host without its address and key. See the module.
+/// See the module.
 #[derive(Debug)]
 pub(crate) struct Host {
+    pub(crate) member: Arc<Member>,
     pub(crate) weight: u32,
     pub(crate) breaker: Breaker,
     pub(crate) in_flight: u64,
@@ -73,9 +76,10 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn new(config: &HostConfig) -> Self {
+    pub(crate) fn new(member: Arc<Member>) -> Self {
         Self {
-            weight: config.weight,
+            weight: member.config.weight,
+            member,
             breaker: Breaker::default(),
             in_flight: 0,
             requests: 0,
@@ -195,6 +199,11 @@ impl Host {
         self.not_before.filter(|&until| until > now)
     }
 
+    /// It has just come, and gets its share of the calls by and by.
+    pub(crate) fn begin_slowly(&mut self, now: Instant) {
+        self.back = Some(now);
+    }
+
     /// The part of its share of the calls that it is given, over 0, to 1.
     pub(crate) fn share(&self, now: Instant) -> f64 {
         slow_start::share(self.back, now)
@@ -212,6 +221,7 @@ impl Host {
     pub(crate) fn health(&self, now: Instant) -> HostHealth {
         let parked = self.parked_until(now).is_some();
         match () {
+            () if self.member.left.is_cancelled() => HostHealth::Draining,
             () if self.key == Key::Refused => HostHealth::Unauthorized,
             () if parked && self.draining => HostHealth::Draining,
             () if self.breaker.state() != BreakerState::Closed => HostHealth::Unhealthy,
@@ -229,11 +239,12 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::demand::Kind;
+    use crate::host_id::HostId;
     use crate::outcome::Fault;
 
     fn host() -> Host {
         let config = Config::from_json(json!({ "url": "http://a" })).unwrap();
-        Host::new(&config.hosts[0])
+        Host::new(Arc::new(Member::new(HostId::new(0), 0, config.hosts[0].clone())))
     }
 
     fn fault() -> Fault {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
 use crate::deadline::Deadline;
-use crate::host_id::HostId;
+use crate::member::Member;
 use crate::outcome::Fault;
 use crate::pool::Pool;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
@@ -47,20 +47,20 @@ impl HostClient {
     /// Asks one host once.
     pub(crate) async fn ask(
         &self,
-        host: HostId,
+        host: &Member,
         question: &Question,
         deadline: Deadline,
     ) -> Result<HostReply, TransportError> {
-        let reply = self.transport.send(self.request(host, question, deadline)).await?;
+        let reply = self.transport.send(Self::request(host, question, deadline)).await?;
         let load = reply.headers.get(headers::ENDPOINT_LOAD).and_then(|value| value.to_str().ok());
-        self.pool.report(host, load.and_then(HostLoad::from_header), Instant::now());
+        self.pool.report(host.id, load.and_then(HostLoad::from_header), Instant::now());
         Ok(reply)
     }
 
     /// [`ask`](Self::ask) until the deadline, after which the answer is `silence`.
     pub(crate) async fn ask_until(
         &self,
-        host: HostId,
+        host: &Member,
         question: &Question,
         deadline: Deadline,
         silence: Fault,
@@ -72,8 +72,8 @@ impl HostClient {
         }
     }
 
-    fn request(&self, host: HostId, question: &Question, deadline: Deadline) -> HostRequest {
-        let config = &self.config.hosts[host.index()];
+    fn request(host: &Member, question: &Question, deadline: Deadline) -> HostRequest {
+        let config = &host.config;
         let mut map = HeaderMap::new();
         map.insert(ACCEPT, HeaderValue::from_static(question.accept));
         map.insert(headers::DEADLINE_MS, deadline.millis_left(Instant::now()).into());

@@ -1,6 +1,7 @@
-//! The name of a host among its bridge's hosts.
+//! The name of a host among all that its bridge has ever had.
 
-/// A host's place in the configuration.
+/// Stands for one stay of one host in the pool. Never given twice, so that whoever remembers a host that has left takes
+/// no other one for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct HostId(usize);
 
@@ -9,6 +10,12 @@ impl HostId {
         Self(index)
     }
 
+    /// The one after it.
+    pub(crate) fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    #[cfg(test)]
     pub(crate) fn index(self) -> usize {
         self.0
     }

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::demand::Demand;
 use crate::host_id::HostId;
 use crate::identity::Identity;
+use crate::member::Member;
 use crate::outcome::Outcome;
 use crate::pool::Pool;
 
@@ -31,7 +32,7 @@ pub(crate) struct Sent {
 #[must_use]
 pub(crate) struct Lease {
     pool: Arc<Pool>,
-    host: HostId,
+    host: Arc<Member>,
     probe: bool,
     demand: Demand,
     grant: (f64, usize),
@@ -40,13 +41,24 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    pub(crate) fn new(pool: Arc<Pool>, host: HostId, probe: bool, errand: Errand, begun: Instant) -> Self {
+    pub(crate) fn new(
+        pool: Arc<Pool>,
+        host: Arc<Member>,
+        probe: bool,
+        errand: Errand,
+        begun: Instant,
+    ) -> Self {
         let Errand { demand, grant } = errand;
         Self { pool, host, probe, demand, grant, begun, finished: false }
     }
 
     pub(crate) fn host(&self) -> HostId {
-        self.host
+        self.host.id
+    }
+
+    /// The host, for those who talk to it.
+    pub(crate) fn member(&self) -> Arc<Member> {
+        Arc::clone(&self.host)
     }
 
     /// Whether this attempt decides if the host is back.
@@ -66,7 +78,7 @@ impl Lease {
 
     /// What was asked of whom, and when.
     pub(crate) fn sent(&self) -> Sent {
-        Sent { host: self.host, demand: self.demand.clone(), begun: self.begun }
+        Sent { host: self.host(), demand: self.demand.clone(), begun: self.begun }
     }
 
     /// What the host may be given: estimated tokens, and entries.
@@ -77,7 +89,7 @@ impl Lease {
     /// Says what the host is really given.
     pub(crate) fn carry(&mut self, tokens: f64) {
         let (before, begun) = (std::mem::replace(&mut self.demand.tokens, tokens), self.begun);
-        self.pool.update(self.host, |host, _| {
+        self.pool.update(self.host(), |host, _| {
             host.backlog.end(before, begun);
             host.backlog.begin(tokens);
         });
@@ -86,7 +98,7 @@ impl Lease {
     /// Tells the pool that the host did the work, and as which model. `counted` are the host's own tokens, where it
     /// says so.
     pub(crate) fn served(self, counted: Option<u64>, identity: Identity, now: Instant) {
-        self.pool.update(self.host, |host, _| {
+        self.pool.update(self.host(), |host, _| {
             host.measure(&self.demand, counted, self.begun, now);
             host.gauges.identify(&self.demand.kind, identity);
         });

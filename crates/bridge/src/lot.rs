@@ -35,10 +35,10 @@ pub(crate) struct Lot {
 
 impl Lot {
     /// All items of a call.
-    pub(crate) fn new(items: usize, hosts: usize) -> Self {
+    pub(crate) fn new(items: usize) -> Self {
         Self {
             items: 0..items,
-            tried: Tried::none(hosts),
+            tried: Tried::default(),
             asked: false,
             retrying: false,
             not_before: None,
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_slice_remembers_what_its_lot_has_been_through() {
-        let (mut lot, now) = (Lot::new(10, 2), Instant::now());
+        let (mut lot, now) = (Lot::new(10), Instant::now());
         let failed = Outcome::Failed(Fault::new("server_error", Some(500), "no"));
         lot.take_in(HostId::new(0), &failed, now);
         let slice = lot.cut(4);
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn each_host_may_fail_twice() {
-        let (mut lot, now) = (Lot::new(1, 1), Instant::now());
+        let (mut lot, now) = (Lot::new(1), Instant::now());
         let lost = Outcome::Failed(Fault::new("connection_lost", None, "no"));
         lot.take_in(HostId::new(0), &lost, now);
         assert!(!lot.retrying, "nothing was done that would be repeated");

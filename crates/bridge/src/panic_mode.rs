@@ -14,12 +14,13 @@ use crate::demand::Kind;
 use crate::eligible::ready;
 use crate::host::{Host, Key};
 use crate::host_id::HostId;
+use crate::hosts::Hosts;
 use crate::slow_start::FLOOR;
 use crate::tried::Tried;
 
 /// The hosts to be tried beside the `best`, and the share of its calls that each gets.
 pub(crate) fn reserve(
-    hosts: &[Host],
+    hosts: &Hosts,
     best: &[HostId],
     (tried, kind): (&Tried, &Kind),
     now: Instant,
@@ -40,9 +41,9 @@ pub(crate) fn reserve(
 }
 
 /// Whether more than half of the hosts are out.
-fn is_on(hosts: &[Host]) -> bool {
-    let out = hosts.iter().filter(|host| is_out(host)).count();
-    let unlocked = hosts.iter().filter(|host| host.key() != Key::Refused).count();
+fn is_on(hosts: &Hosts) -> bool {
+    let out = hosts.iter().filter(|(_, host)| is_out(host)).count();
+    let unlocked = hosts.iter().filter(|(_, host)| host.key() != Key::Refused).count();
     2 * out > unlocked
 }
 
@@ -73,14 +74,15 @@ mod tests {
         Both,
     }
 
-    fn hosts(fates: &[Fate], now: Instant) -> Vec<Host> {
+    fn hosts(fates: &[Fate], now: Instant) -> Hosts {
         let urls: Vec<_> =
             (0..fates.len()).map(|index| json!({ "url": format!("http://h{index}") })).collect();
         let config = Config::from_json(json!({ "hosts": urls })).unwrap();
         let fault = || Fault::new("x", None, "no");
         let pause = Duration::from_secs(9);
-        let host = |(config, fate): (_, &Fate)| {
-            let mut host = Host::new(config);
+        let mut hosts = Hosts::new(&config.hosts);
+        for (index, fate) in fates.iter().enumerate() {
+            let host = hosts.find(HostId::new(index)).unwrap();
             if matches!(fate, Fate::Out | Fate::Both) {
                 host.on_sick("gone", now, 0.0);
             }
@@ -90,13 +92,12 @@ mod tests {
             if *fate == Fate::Locked {
                 host.observe(&Outcome::Unauthorized(fault()), now, 0.0);
             }
-            host
-        };
-        config.hosts.iter().zip(fates).map(host).collect()
+        }
+        hosts
     }
 
     fn reserve_of(fates: &[Fate]) -> Vec<usize> {
-        let (now, tried) = (Instant::now(), Tried::none(fates.len()));
+        let (now, tried) = (Instant::now(), Tried::default());
         let hosts = hosts(fates, now);
         let kind = Kind::new("/embed", None);
         let best = best(&hosts, &tried, &kind, now);
@@ -114,9 +115,9 @@ mod tests {
 
     #[test]
     fn a_host_that_is_out_has_one_call_at_a_time() {
-        let (now, tried) = (Instant::now(), Tried::none(3));
+        let (now, tried) = (Instant::now(), Tried::default());
         let mut hosts = hosts(&[Fate::Well, Fate::Out, Fate::Out], now);
-        hosts[1].in_flight = 1;
+        hosts.find(HostId::new(1)).unwrap().in_flight = 1;
         let (left, share) = reserve(&hosts, &[HostId::new(0)], (&tried, &Kind::new("/embed", None)), now);
         assert_eq!((left, share), (vec![HostId::new(2)], FLOOR));
     }

@@ -2,13 +2,15 @@
 //!
 //! A state machine driven by events and the instant they happen: [`Pool::pick`] hands out a [`Lease`],
 //! finishing the lease tells how it went. The lock is held for the length of a decision, never across an
-//! await. The pool sends nothing and sleeps for nothing; randomness is a seed.
+//! await. The pool sends nothing and sleeps for nothing; randomness is a seed. Hosts [come](Pool::join) and
+//! [go](Pool::leave); calls that are under way ask those that are there.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gpu_bridge_protocol::HostLoad;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::affinity::prefer_loaded;
@@ -20,10 +22,14 @@ use crate::config::Config;
 use crate::demand::{Demand, Kind};
 use crate::eligible::{best, ready, returning};
 use crate::hedge::Copy;
+use crate::held::Held;
 use crate::host::Host;
+use crate::host_config::HostConfig;
 use crate::host_id::HostId;
+use crate::hosts::Hosts;
 use crate::identity::Identity;
 use crate::lease::{Errand, Lease, Sent};
+use crate::member::Member;
 use crate::outcome::Outcome;
 use crate::panic_mode::reserve;
 use crate::snapshot::HostSnapshot;
@@ -33,13 +39,14 @@ use crate::{slice_size, spread};
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    config: Arc<Config>,
     state: Mutex<State>,
+    /// Marked whenever a host comes or goes.
+    changes: watch::Sender<()>,
 }
 
 #[derive(Debug)]
 struct State {
-    hosts: Vec<Host>,
+    hosts: Hosts,
     balancer: Balancer,
     rng: StdRng,
 }
@@ -58,23 +65,49 @@ pub(crate) enum Pick {
 }
 
 impl Pool {
-    pub(crate) fn new(config: Arc<Config>, rng_seed: u64) -> Arc<Self> {
-        let hosts: Vec<_> = config.hosts.iter().map(Host::new).collect();
-        let balancer = Balancer::new(config.load_balancing, hosts.len());
+    pub(crate) fn new(config: &Config, rng_seed: u64) -> Arc<Self> {
+        let hosts = Hosts::new(&config.hosts);
+        let balancer = Balancer::new(config.load_balancing);
         let state = Mutex::new(State { hosts, balancer, rng: StdRng::seed_from_u64(rng_seed) });
-        Arc::new(Self { config, state })
+        Arc::new(Self { state, changes: watch::Sender::new(()) })
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.config.hosts.len()
+    /// The hosts that may be given work, in the order of the configuration.
+    pub(crate) fn members(&self) -> Vec<Arc<Member>> {
+        let state = self.lock();
+        let working = state.hosts.all().into_iter().filter(|host| !host.member.left.is_cancelled());
+        working.map(|host| Arc::clone(&host.member)).collect()
     }
 
-    pub(crate) fn ids(&self) -> impl Iterator<Item = HostId> + use<> {
-        (0..self.len()).map(HostId::new)
+    /// A host comes, of that entry of the configuration. It [starts slowly](crate::slow_start), for it may just have
+    /// been started itself.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only what is discovered comes and goes"))]
+    pub(crate) fn join(&self, entry: usize, config: HostConfig, now: Instant) -> Arc<Member> {
+        tracing::info!(host = config.name, "host comes");
+        let member = {
+            let mut state = self.lock();
+            let host = state.hosts.join(entry, config);
+            host.begin_slowly(now);
+            Arc::clone(&host.member)
+        };
+        self.changes.send_replace(());
+        member
     }
 
-    pub(crate) fn name(&self, host: HostId) -> &str {
-        &self.config.hosts[host.index()].name
+    /// A host goes: it gets nothing new, and what it has in flight ends as ever.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only what is discovered comes and goes"))]
+    pub(crate) fn leave(&self, member: &Member) {
+        tracing::info!(host = member.name(), "host goes");
+        let mut state = self.lock();
+        state.hosts.leave(member.id);
+        state.balancer.forget(member.id);
+        drop(state);
+        self.changes.send_replace(());
+    }
+
+    /// Marked whenever a host comes or goes from now on.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// The host for the next attempt of a call: a fit one if any is left, else any that isn't parked, for a
@@ -85,7 +118,7 @@ impl Pool {
         self: &Arc<Self>,
         tried: &Tried,
         demand: &Demand,
-        held: Option<&[usize]>,
+        held: Option<&Held>,
         now: Instant,
     ) -> Pick {
         let mut state = self.lock();
@@ -102,22 +135,23 @@ impl Pool {
                 &reserve(hosts, &best, (tried, &demand.kind), now),
             )),
         };
-        let Some(id) = chosen else { return Pick::Busy };
-        let tokens = match held {
-            Some(_) => spread::share(id, &best, &appraisal, demand.tokens),
-            None => f64::INFINITY,
+        let tokens = match (held, chosen) {
+            (Some(_), Some(id)) => spread::share(id, &best, &appraisal, demand.tokens),
+            _ => f64::INFINITY,
         };
-        let host = &mut hosts[id.index()];
+        let Some(host) = chosen.and_then(|id| hosts.find(id)) else { return Pick::Busy };
         let demand = Demand { tokens: demand.tokens.min(tokens), ..demand.clone() };
         host.begin(&demand);
         let (probe, grant) = (host.breaker.enter(now), (tokens, host.limits.entries()));
-        Pick::Lease(Lease::new(Arc::clone(self), id, probe, Errand { demand, grant }, now))
+        let member = Arc::clone(&host.member);
+        Pick::Lease(Lease::new(Arc::clone(self), member, probe, Errand { demand, grant }, now))
     }
 
     /// When a request counts as late: it has then been the host's oldest for longer than nineteen of twenty such
     /// requests are. `None` while too few were seen.
     pub(crate) fn late_at(&self, sent: &Sent) -> Option<Instant> {
-        let host = &self.lock().hosts[sent.host.index()];
+        let mut state = self.lock();
+        let host = state.hosts.find(sent.host)?;
         let usual = host.gauges.of(&sent.demand.kind)?.latency.p95(sent.demand.tokens)?;
         Some(host.first_in_line(sent.begun) + usual)
     }
@@ -142,9 +176,10 @@ impl Pool {
         if first.seconds > wanted.within.as_secs_f64() || !affordable() {
             return None;
         }
-        state.hosts[first.host.index()].begin(demand);
+        let host = state.hosts.find(first.host)?;
+        host.begin(demand);
         let errand = Errand { demand: demand.clone(), grant: (demand.tokens, wanted.entries) };
-        Some(Lease::new(Arc::clone(self), first.host, false, errand, now))
+        Some(Lease::new(Arc::clone(self), Arc::clone(&host.member), false, errand, now))
     }
 
     /// Whether a call should be spread over hosts, rather than go to one whole.
@@ -159,11 +194,10 @@ impl Pool {
     pub(crate) fn identities(&self, kind: &Kind, now: Instant) -> Vec<(HostId, f64, Identity)> {
         let state = self.lock();
         let appraisal = Appraisal::new(&state.hosts, kind, now);
-        let known = |id: HostId| {
-            let identity = state.hosts[id.index()].gauges.identity(kind)?;
-            Some((id, appraisal.speed(id), identity.clone()))
+        let known = |(id, host): (HostId, &Host)| {
+            Some((id, appraisal.speed(id), host.gauges.identity(kind)?.clone()))
         };
-        self.ids().filter_map(known).collect()
+        state.hosts.iter().filter_map(known).collect()
     }
 
     /// Whether a host that is known to be well is left for the call.
@@ -193,15 +227,17 @@ impl Pool {
         });
     }
 
-    /// Tells a host what happened; `change` gets the host and a random number, 0 to 1.
-    pub(crate) fn update<T>(&self, id: HostId, change: impl FnOnce(&mut Host, f64) -> T) -> T {
+    /// Tells a host what happened; `change` gets the host and a random number, 0 to 1. `None` where the host is gone,
+    /// which it can't be while a lease on it lasts.
+    pub(crate) fn update<T>(&self, id: HostId, change: impl FnOnce(&mut Host, f64) -> T) -> Option<T> {
         let mut state = self.lock();
         let jitter = state.rng.random::<f64>();
-        let host = &mut state.hosts[id.index()];
+        let host = state.hosts.find(id)?;
         let before = host.breaker.state();
         let told = change(host, jitter);
-        log_turn(self.name(id), host, before);
-        told
+        log_turn(host, before);
+        state.hosts.bury(id);
+        Some(told)
     }
 
     /// Takes in how a request ended that no lease was about.
@@ -228,8 +264,7 @@ impl Pool {
 
     pub(crate) fn snapshot(&self, now: Instant) -> Vec<HostSnapshot> {
         let state = self.lock();
-        let both = self.config.hosts.iter().zip(&state.hosts);
-        both.map(|(config, host)| HostSnapshot::of(config, host, now)).collect()
+        state.hosts.all().into_iter().map(|host| HostSnapshot::of(host, now)).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -255,7 +290,8 @@ fn is_well(host: &Host, now: Instant) -> bool {
 }
 
 /// Says when a host goes out and when it is back.
-fn log_turn(name: &str, host: &Host, before: BreakerState) {
+fn log_turn(host: &Host, before: BreakerState) {
+    let name = host.member.name();
     let reason = host.last_error.as_deref().unwrap_or_default();
     match (before, host.breaker.state()) {
         (BreakerState::Closed, BreakerState::Open) => tracing::warn!(host = name, reason, "host is out"),
@@ -273,11 +309,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::host::HostHealth;
     use crate::outcome::Fault;
 
     fn pool(hosts: usize) -> Arc<Pool> {
         let hosts: Vec<_> = (0..hosts).map(|index| json!({ "url": format!("http://h{index}") })).collect();
-        Pool::new(Arc::new(Config::from_json(json!({ "hosts": hosts })).unwrap()), 1)
+        Pool::new(&Config::from_json(json!({ "hosts": hosts })).unwrap(), 1)
     }
 
     fn demand() -> Demand {
@@ -302,7 +339,7 @@ mod tests {
     #[test]
     fn a_tried_host_is_not_picked_while_another_is_left() {
         let (pool, now) = (pool(3), Instant::now());
-        let mut tried = Tried::none(3);
+        let mut tried = Tried::default();
         let mut asked = vec![];
         for _ in 0..3 {
             let lease = lease(&pool, &tried, now);
@@ -315,10 +352,70 @@ mod tests {
         assert!(tried.forgive() && matches!(pool.pick(&tried, &demand(), None, now), Pick::Lease(_)));
     }
 
+    fn come(pool: &Arc<Pool>, name: &str, now: Instant) -> Arc<Member> {
+        let config =
+            Config::from_json(json!({ "hosts": [{ "url": format!("http://{name}"), "name": name }] }));
+        pool.join(7, config.unwrap().hosts.remove(0), now)
+    }
+
+    #[test]
+    fn a_host_that_leaves_gets_nothing_new_and_finishes_what_it_has() {
+        let (pool, now, tried) = (pool(1), Instant::now(), Tried::default());
+        let new = come(&pool, "new", now);
+        let mut leases: Vec<_> = (0..20).map(|_| lease(&pool, &tried, now)).collect();
+        assert!(leases.iter().any(|lease| lease.host() == new.id));
+        pool.leave(&new);
+        assert!((0..20).all(|_| lease(&pool, &tried, now).host() != new.id));
+        let seen = pool.snapshot(now);
+        let on_it = leases.iter().filter(|lease| lease.host() == new.id).count();
+        assert_eq!((seen[1].health, seen[1].in_flight), (HostHealth::Draining, on_it as u64));
+        leases.retain(|lease| lease.host() != new.id);
+        assert_eq!(pool.snapshot(now).len(), 1, "gone with the last of them");
+        assert_eq!(pool.update(new.id, |_, _| ()), None);
+    }
+
+    #[test]
+    fn a_host_that_comes_begins_with_little_and_at_the_median_speed() {
+        let (pool, now) = (pool(2), Instant::now());
+        for id in [0, 1].map(HostId::new) {
+            pool.update(id, |host, _| host.gauges.record(&demand(), None, Duration::from_secs(1), now));
+        }
+        let new = come(&pool, "new", now);
+        let state = pool.lock();
+        let kind = demand().kind;
+        let speeds = [0, 10].map(|seconds| {
+            let now = now + Duration::from_secs(seconds);
+            let appraisal = Appraisal::new(&state.hosts, &kind, now);
+            appraisal.speed(new.id) / appraisal.speed(HostId::new(0))
+        });
+        assert!((speeds[0] - 0.1).abs() < 0.01 && (speeds[1] - 1.0).abs() < 0.01, "{speeds:?}");
+    }
+
+    #[test]
+    fn a_fleet_that_churns_takes_the_room_of_its_present_hosts() {
+        let (pool, now, mut fleet, mut leases) = (pool(1), Instant::now(), vec![], vec![]);
+        let mut rng = StdRng::seed_from_u64(5);
+        for round in 0..5_000 {
+            fleet.push(come(&pool, &format!("host-{round}"), now));
+            leases.push(lease(&pool, &Tried::default(), now));
+            if fleet.len() > 20 {
+                pool.leave(&fleet.swap_remove(rng.random_range(0..20)));
+            }
+            if leases.len() > 30 {
+                leases.swap_remove(rng.random_range(0..30)).finish(&Outcome::Served, now);
+            }
+            let (working, leaving) = pool.lock().hosts.count();
+            assert!(working <= 22 && leaving <= 30, "{working} work, {leaving} leave");
+        }
+        leases.clear();
+        assert_eq!(pool.lock().hosts.count(), (21, 0));
+        assert!(pool.lock().balancer.remembered() <= 21);
+    }
+
     #[test]
     fn a_pause_is_never_shortened_by_a_later_answer() {
         let (pool, now) = (pool(1), Instant::now());
-        let tried = Tried::none(1);
+        let tried = Tried::default();
         let (first, second) = (lease(&pool, &tried, now), lease(&pool, &tried, now));
         first.finish(&parked(20), now);
         second.finish(&parked(2), now);
@@ -331,7 +428,7 @@ mod tests {
     #[test]
     fn hosts_that_are_out_are_asked_where_no_other_is_left() {
         let (pool, now) = (pool(2), Instant::now());
-        let tried = Tried::none(2);
+        let tried = Tried::default();
         pool.update(HostId::new(0), |host, _| host.on_sick("gone", now, 0.0));
         for _ in 0..4 {
             assert_eq!(lease(&pool, &tried, now).host().index(), 1);
@@ -342,7 +439,7 @@ mod tests {
 
     #[test]
     fn where_most_hosts_are_out_they_share_a_tenth_of_a_hosts_calls() {
-        let (pool, now, tried) = (pool(3), Instant::now(), Tried::none(3));
+        let (pool, now, tried) = (pool(3), Instant::now(), Tried::default());
         for index in [0, 1] {
             pool.update(HostId::new(index), |host, _| host.on_sick("gone", now, 0.0));
         }
@@ -358,14 +455,14 @@ mod tests {
     #[test]
     fn a_dropped_lease_leaves_no_trace_but_the_count() {
         let (pool, now) = (pool(1), Instant::now());
-        drop(lease(&pool, &Tried::none(1), now));
+        drop(lease(&pool, &Tried::default(), now));
         let host = &pool.snapshot(now)[0];
         assert_eq!((host.requests, host.in_flight, host.failures), (1, 0, 0));
     }
 
     #[test]
     fn a_dropped_probe_makes_room_for_the_next() {
-        let (pool, tried) = (pool(2), Tried::none(2));
+        let (pool, tried) = (pool(2), Tried::default());
         let now = Instant::now();
         pool.update(HostId::new(0), |host, _| host.on_sick("gone", now, 0.0));
         let later = now + Duration::from_secs(2);

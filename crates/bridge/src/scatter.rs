@@ -23,12 +23,13 @@ use crate::deadline::Deadline;
 use crate::demand::Demand;
 use crate::dispatcher::{Dispatcher, Stop};
 use crate::end::End;
+use crate::held::Held;
 use crate::host_client::Question;
-use crate::host_id::HostId;
 use crate::identity::Identity;
 use crate::journal::{Journal, MISMATCH};
 use crate::lease::Lease;
 use crate::lot::Lot;
+use crate::member::Member;
 use crate::outcome::{Fault, Outcome};
 use crate::pool::{Pick, Pool};
 use crate::work::Work;
@@ -54,7 +55,7 @@ pub(crate) struct Scatter<'a, W: Work> {
     /// What no host has.
     lots: VecDeque<Lot>,
     /// Slices that each host has.
-    held: Vec<usize>,
+    held: Held,
     /// Whether hosts pull slices; else the strategy finds a host for the whole.
     spreads: bool,
     consensus: Consensus,
@@ -80,7 +81,7 @@ impl<'a, W: Work> Scatter<'a, W> {
         journal: &'a mut Journal,
     ) -> Self {
         let (pool, now) = (&dispatcher.client.pool, Instant::now());
-        let lot = Lot::new(work.batch().len(), pool.len());
+        let lot = Lot::new(work.batch().len());
         let demand = Demand { kind: work.kind().clone(), tokens: work.batch().tokens(&lot.items) };
         let spreads = pool.spreads(&lot.tried, &demand, now);
         let known = if spreads { pool.identities(work.kind(), now) } else { vec![] };
@@ -92,7 +93,7 @@ impl<'a, W: Work> Scatter<'a, W> {
             journal,
             request_id: pool.request_id(),
             lots: VecDeque::from([lot]),
-            held: vec![0; pool.len()],
+            held: Held::default(),
             spreads,
             consensus: Consensus::new(&known),
             done: 0,
@@ -105,12 +106,13 @@ impl<'a, W: Work> Scatter<'a, W> {
     /// # Errors
     /// When a slice can't be served.
     pub(crate) async fn run(mut self) -> Result<W::Answer, End> {
-        let mut running = Running::new();
+        let (mut running, mut hosts) = (Running::new(), self.pool().changes());
         while self.done < self.work.batch().len() {
             let wake = self.fill(&mut running)?;
             tokio::select! {
                 biased;
                 Some(ended) = running.next() => self.take(ended)?,
+                _ = hosts.changed() => {}
                 () = sleep_until(wake) => {}
             }
         }
@@ -141,7 +143,7 @@ impl<'a, W: Work> Scatter<'a, W> {
         }
         let tokens = self.work.batch().tokens(&lot.items);
         let demand = Demand { kind: self.work.kind().clone(), tokens };
-        let (tried, held) = (self.consensus.narrow(&lot.tried), self.spreads.then_some(&self.held[..]));
+        let (tried, held) = (self.consensus.narrow(&lot.tried), self.spreads.then_some(&self.held));
         match self.dispatcher.client.pool.pick(&tried, &demand, held, now) {
             Pick::Lease(_) if !lot.pay(|| budget.withdraw()) => match self.spreads {
                 true => Ok(self.rest(at, now + UNPAID)),
@@ -176,11 +178,11 @@ impl<'a, W: Work> Scatter<'a, W> {
 
     /// Cuts a slice for the host and asks it.
     fn send(&mut self, at: usize, mut lease: Lease) -> Step<'a, W::Answer> {
-        let (host, (tokens, entries)) = (lease.host(), lease.grant());
+        let (host, (tokens, entries)) = (lease.member(), lease.grant());
         let lot = &mut self.lots[at];
         let entries = entries.min(lot.most);
         let Some(end) = self.work.batch().cut(&lot.items, tokens, entries) else {
-            self.cannot_cut(at, host, entries);
+            self.cannot_cut(at, &host, entries);
             return Step::Again;
         };
         let slice = lot.cut(end);
@@ -188,15 +190,15 @@ impl<'a, W: Work> Scatter<'a, W> {
             self.lots.remove(at);
         }
         lease.carry(self.work.batch().tokens(&slice.items));
-        self.held[host.index()] += 1;
-        self.journal.begin(self.pool().name(host));
+        self.held.give(host.id);
+        self.journal.begin(host.name());
         Step::Sent(Box::pin(self.attempt(slice).run(lease)))
     }
 
-    fn cannot_cut(&mut self, at: usize, host: HostId, entries: usize) {
+    fn cannot_cut(&mut self, at: usize, host: &Member, entries: usize) {
         let message = format!("takes {entries} entries a request, and no part of this one is as small");
-        self.lots[at].tried.bar(host);
-        self.journal.note(self.pool().name(host), Fault::new("invalid_input", Some(413), message));
+        self.lots[at].tried.bar(host.id);
+        self.journal.note(host.name(), Fault::new("invalid_input", Some(413), message));
     }
 
     fn attempt(&self, mut slice: Lot) -> Attempt<'a, W> {
@@ -218,35 +220,38 @@ impl<'a, W: Work> Scatter<'a, W> {
     /// Takes in how an attempt ended.
     fn take(&mut self, ended: Ended<W::Answer>) -> Result<(), End> {
         let Ended { first, mut slice, host, result, failed } = ended;
-        self.held[first.index()] -= 1;
-        self.journal.end(self.pool().name(first));
+        self.held.take(first.id);
+        self.journal.end(first.name());
         if let Some((host, outcome)) = failed {
-            self.note(host, &outcome);
-            slice.take_in(host, &outcome, Instant::now());
+            self.note(&host, &outcome);
+            slice.take_in(host.id, &outcome, Instant::now());
         }
         match result {
-            Ok((answer, identity)) => self.gather(host, slice, answer, &identity),
-            Err(outcome) => return self.put_back(host, slice, &outcome),
+            Ok((answer, identity)) => self.gather(&host, slice, answer, &identity),
+            Err(outcome) => return self.put_back(&host, slice, &outcome),
         }
         Ok(())
     }
 
-    fn gather(&mut self, host: HostId, slice: Lot, answer: W::Answer, identity: &Identity) {
-        let name = self.pool().name(host);
-        if let Err(mismatch) = self.consensus.admit(host, identity) {
-            let message = mismatch.describe(identity, self.pool().name(mismatch.with));
-            self.journal.note(name, Fault::new(MISMATCH, None, message));
+    fn gather(&mut self, host: &Member, slice: Lot, answer: W::Answer, identity: &Identity) {
+        if let Err(mismatch) = self.consensus.admit((host.id, host.name()), identity) {
+            let message = mismatch.describe(identity);
+            self.journal.note(host.name(), Fault::new(MISMATCH, None, message));
             self.lots.push_front(slice);
             return;
         }
         self.work.place(&mut self.whole, &slice.items, answer);
         self.done += slice.items.len();
         if let Some(on_progress) = self.on_progress {
-            on_progress.tell(CallProgress { done: self.done, total: self.work.batch().len(), host: name });
+            on_progress.tell(CallProgress {
+                done: self.done,
+                total: self.work.batch().len(),
+                host: host.name(),
+            });
         }
     }
 
-    fn put_back(&mut self, host: HostId, mut slice: Lot, outcome: &Outcome) -> Result<(), End> {
+    fn put_back(&mut self, host: &Member, mut slice: Lot, outcome: &Outcome) -> Result<(), End> {
         if matches!(outcome, Outcome::TooLarge(_)) && self.halve(host, &mut slice) {
             self.lots.push_front(slice);
             return Ok(());
@@ -255,27 +260,26 @@ impl<'a, W: Work> Scatter<'a, W> {
         match outcome {
             Outcome::BadInput(_) => return Err(End::Refused),
             Outcome::Abandoned | Outcome::Served => return Err(End::TimedOut),
-            _ => slice.take_in(host, outcome, Instant::now()),
+            _ => slice.take_in(host.id, outcome, Instant::now()),
         }
         self.lots.push_front(slice);
         Ok(())
     }
 
-    fn note(&mut self, host: HostId, outcome: &Outcome) {
-        let name = self.pool().name(host);
+    fn note(&mut self, host: &Member, outcome: &Outcome) {
         if let Some(fault) = outcome.fault() {
-            tracing::debug!(host = name, code = fault.code, reason = fault.message, "attempt failed");
-            self.journal.note(name, fault.clone());
+            tracing::debug!(host = host.name(), code = fault.code, reason = fault.message, "attempt failed");
+            self.journal.note(host.name(), fault.clone());
         }
     }
 
     /// Makes a slice that was too large smaller, if it can be cut.
-    fn halve(&self, host: HostId, slice: &mut Lot) -> bool {
+    fn halve(&self, host: &Member, slice: &mut Lot) -> bool {
         let entries = self.work.batch().entries(&slice.items);
         let Some(end) = self.work.batch().cut(&slice.items, 0.0, entries - 1) else { return false };
         let least = self.work.batch().entries(&(slice.items.start..end));
         slice.most = least.max(entries / 2);
-        self.pool().update(host, |host, _| host.limits.on_refused(slice.most));
+        self.pool().update(host.id, |host, _| host.limits.on_refused(slice.most));
         true
     }
 

@@ -5,7 +5,6 @@ use tokio::time::Instant;
 
 use crate::breaker::BreakerState;
 use crate::host::{Host, HostHealth};
-use crate::host_config::HostConfig;
 
 /// One host as the pool sees it. Its JSON is in camel case, for JavaScript.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,14 +47,15 @@ pub struct HostSnapshot {
 }
 
 impl HostSnapshot {
-    pub(crate) fn of(config: &HostConfig, host: &Host, now: Instant) -> Self {
+    pub(crate) fn of(host: &Host, now: Instant) -> Self {
+        let config = &host.member.config;
         let metrics = host.backlog.load().map(|load| load.named_metrics);
         Self {
             name: config.name.clone(),
             url: config.url.to_string(),
             health: host.health(now),
             breaker: host.breaker.state(),
-            weight: config.weight,
+            weight: host.weight,
             in_flight: host.in_flight,
             requests: host.requests,
             failures: host.failures,

@@ -5,23 +5,20 @@
 //! next slice as soon as it is done with one.
 
 use crate::appraisal::Appraisal;
+use crate::held::Held;
 use crate::host::Host;
 use crate::host_id::HostId;
+use crate::hosts::Hosts;
 use crate::slice_size::{self, Fleet};
 
 /// Slices of one call on a host: one that is worked on, and one on its way.
 const SLOTS: usize = 2;
 
 /// The host for the next slice; `None` where all have enough. `held` are the slices each host has of the call.
-pub(crate) fn next(
-    hosts: &[Host],
-    best: &[HostId],
-    held: &[usize],
-    appraisal: &Appraisal<'_>,
-) -> Option<HostId> {
-    let open = best.iter().copied().filter(|id| held[id.index()] < slots(&hosts[id.index()]));
+pub(crate) fn next(hosts: &Hosts, best: &[HostId], held: &Held, appraisal: &Appraisal<'_>) -> Option<HostId> {
+    let open = best.iter().copied().filter(|id| held.by(*id) < slots(&hosts[*id]));
     open.min_by(|a, b| {
-        let fewest = held[a.index()].cmp(&held[b.index()]);
+        let fewest = held.by(*a).cmp(&held.by(*b));
         fewest.then_with(|| appraisal.speed(*b).total_cmp(&appraisal.speed(*a)))
     })
 }

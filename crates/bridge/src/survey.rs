@@ -1,5 +1,6 @@
 //! Asks every host at once, so that a dead one costs the others nothing.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
@@ -11,15 +12,18 @@ use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::fleet::{Fleet, FleetStatus, HostAnswer, HostFault};
 use crate::health::HealthChecker;
-use crate::host::HostHealth;
+use crate::host::{Host, HostHealth, Key};
 use crate::host_client::{HostClient, Question};
-use crate::host_id::HostId;
 use crate::journal::Journal;
+use crate::member::Member;
 use crate::outcome::{Fault, Outcome};
 use crate::transport::HostReply;
 
 /// How long hosts may take, unless the caller says otherwise. Longer than a health check.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(6);
+
+/// What each host answered.
+type Findings<T> = Vec<(Arc<Member>, Result<T, Fault>)>;
 
 /// `/health` of every host.
 pub(crate) async fn health(
@@ -27,22 +31,28 @@ pub(crate) async fn health(
     checker: &HealthChecker,
     patience: Duration,
 ) -> Result<Fleet<HealthResponse>, Error> {
-    let checks = client.pool.ids().map(|host| timeout(patience, checker.check(host)));
-    let findings = join_all(checks).await.into_iter();
-    let findings = findings.map(|finding| finding.unwrap_or_else(|_| Err(silent("/health")))).collect();
+    let check = async |host: Arc<Member>| {
+        let finding = timeout(patience, checker.check(&host)).await;
+        (host, finding.unwrap_or_else(|_| Err(silent("/health"))))
+    };
+    let findings = join_all(client.pool.members().into_iter().map(check)).await;
+    let members: Vec<_> = findings.iter().map(|(host, _)| Arc::clone(host)).collect();
     let mut fleet =
         gather(client, "/health", findings, |answer| usize::from(answer.status == HealthStatus::Ok))?;
-    name_locked_hosts(client, &mut fleet.hosts);
+    for (entry, host) in fleet.hosts.iter_mut().zip(members) {
+        name_locked_host(client, entry, &host);
+    }
     Ok(fleet)
 }
 
 /// `/health` needs no key, so a host that refuses ours looks well; its entry says both.
-fn name_locked_hosts(client: &HostClient, hosts: &mut [HostAnswer<HealthResponse>]) {
-    for (entry, host) in hosts.iter_mut().zip(client.pool.snapshot(Instant::now())) {
-        if host.health == HostHealth::Unauthorized && entry.error.is_none() {
-            let message = host.last_error.unwrap_or_else(|| "the key was refused".to_owned());
-            entry.error = Some(HostFault { code: "unauthorized".to_owned(), message });
-        }
+fn name_locked_host(client: &HostClient, entry: &mut HostAnswer<HealthResponse>, host: &Member) {
+    let locked = |host: &mut Host, _| (host.key() == Key::Refused).then(|| host.last_error.clone());
+    if let Some(Some(reason)) = client.pool.update(host.id, locked)
+        && entry.error.is_none()
+    {
+        let message = reason.unwrap_or_else(|| "the key was refused".to_owned());
+        entry.error = Some(HostFault { code: "unauthorized".to_owned(), message });
     }
 }
 
@@ -67,15 +77,19 @@ async fn ask_all<T: DeserializeOwned>(
     client: &HostClient,
     path: &'static str,
     patience: Duration,
-) -> Vec<Result<T, Fault>> {
+) -> Findings<T> {
     let question = Question::get(path, client.pool.request_id());
     let deadline = Deadline::after(Instant::now(), patience);
-    join_all(client.pool.ids().map(|host| ask(client, host, &question, deadline))).await
+    let ask = async |host: Arc<Member>| {
+        let finding = ask(client, &host, &question, deadline).await;
+        (host, finding)
+    };
+    join_all(client.pool.members().into_iter().map(ask)).await
 }
 
 async fn ask<T: DeserializeOwned>(
     client: &HostClient,
-    host: HostId,
+    host: &Member,
     question: &Question,
     deadline: Deadline,
 ) -> Result<T, Fault> {
@@ -83,14 +97,14 @@ async fn ask<T: DeserializeOwned>(
     read(client, host, &reply)
 }
 
-fn read<T: DeserializeOwned>(client: &HostClient, host: HostId, reply: &HostReply) -> Result<T, Fault> {
+fn read<T: DeserializeOwned>(client: &HostClient, host: &Member, reply: &HostReply) -> Result<T, Fault> {
     if (200..300).contains(&reply.status) {
         return serde_json::from_slice(&reply.body)
             .map_err(|error| Fault::bad_response(reply.status, format!("the answer is no good: {error}")));
     }
     let outcome = Outcome::of_refusal(reply, SystemTime::now());
     if let Outcome::Unauthorized(_) = outcome {
-        client.pool.observe(host, &outcome, Instant::now());
+        client.pool.observe(host.id, &outcome, Instant::now());
     }
     let nothing = || Fault::bad_response(reply.status, "gave no answer");
     Err(outcome.fault().cloned().unwrap_or_else(nothing))
@@ -100,29 +114,29 @@ fn read<T: DeserializeOwned>(client: &HostClient, host: HostId, reply: &HostRepl
 fn gather<T: Clone>(
     client: &HostClient,
     path: &'static str,
-    findings: Vec<Result<T, Fault>>,
+    findings: Findings<T>,
     rank: impl Fn(&T) -> usize,
 ) -> Result<Fleet<T>, Error> {
     let now = Instant::now();
-    let snapshots = client.pool.snapshot(now);
-    let works = |index: usize| matches!(snapshots[index].health, HostHealth::Healthy | HostHealth::Unknown);
-    let answers =
-        findings.iter().enumerate().filter_map(|(index, finding)| Some((index, finding.as_ref().ok()?)));
-    // `max_by_key` takes the last of equals; the first in the configuration is meant.
-    let best = answers.rev().max_by_key(|(index, answer)| (works(*index), rank(answer)));
-    let Some(best) = best.map(|(_, answer)| answer.clone()) else {
-        return Err(nobody(path, client, findings));
+    let works = |host: &Member| {
+        let health = client.pool.update(host.id, |host, _| host.health(now));
+        matches!(health, Some(HostHealth::Healthy | HostHealth::Unknown))
     };
-    let hosts = client.config.hosts.iter().zip(findings);
-    let hosts = hosts.map(|(host, finding)| HostAnswer::new(&host.name, host.url.to_string(), finding));
+    let answers = findings.iter().filter_map(|(host, finding)| Some((host, finding.as_ref().ok()?)));
+    // `max_by_key` takes the last of equals; the first in the configuration is meant.
+    let best = answers.rev().max_by_key(|(host, answer)| (works(host), rank(answer)));
+    let Some(best) = best.map(|(_, answer)| answer.clone()) else {
+        return Err(nobody(path, findings));
+    };
+    let hosts = findings.into_iter().map(|(host, finding)| HostAnswer::new(&host.config, finding));
     Ok(Fleet { best, hosts: hosts.collect() })
 }
 
-fn nobody<T>(path: &'static str, client: &HostClient, findings: Vec<Result<T, Fault>>) -> Error {
+fn nobody<T>(path: &'static str, findings: Findings<T>) -> Error {
     let mut journal = Journal::new(path, Instant::now());
-    for (host, finding) in client.config.hosts.iter().zip(findings) {
+    for (host, finding) in findings {
         if let Err(fault) = finding {
-            journal.note(&host.name, fault);
+            journal.note(host.name(), fault);
         }
     }
     journal.exhausted()

@@ -1,17 +1,17 @@
 //! Which hosts one call has asked already, and whether it may ask them again.
 
+use std::collections::BTreeMap;
+
 use tokio::time::Instant;
 
 use crate::host_id::HostId;
 
-/// What a call has learnt about each host.
-#[derive(Debug, Clone)]
-pub(crate) struct Tried(Vec<Mark>);
+/// What a call has learnt about each host. Of those it hasn't met, such as one that came since, it has learnt nothing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tried(BTreeMap<HostId, Mark>);
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Mark {
-    /// Not asked yet.
-    Fresh,
     /// It failed; asked again only in the next round.
     Failed,
     /// It wants to be asked again then.
@@ -21,46 +21,39 @@ enum Mark {
 }
 
 impl Tried {
-    pub(crate) fn none(hosts: usize) -> Self {
-        Self(vec![Mark::Fresh; hosts])
-    }
-
     pub(crate) fn failed(&mut self, host: HostId) {
-        self.0[host.index()] = Mark::Failed;
+        self.0.insert(host, Mark::Failed);
     }
 
     pub(crate) fn not_before(&mut self, host: HostId, until: Instant) {
-        self.0[host.index()] = Mark::NotBefore(until);
+        self.0.insert(host, Mark::NotBefore(until));
     }
 
     pub(crate) fn bar(&mut self, host: HostId) {
-        self.0[host.index()] = Mark::Barred;
+        self.0.insert(host, Mark::Barred);
     }
 
     /// Begins the next round: hosts that failed may be asked again. `false` where there are none.
     pub(crate) fn forgive(&mut self) -> bool {
-        let mut any = false;
-        for mark in self.0.iter_mut().filter(|mark| **mark == Mark::Failed) {
-            *mark = Mark::Fresh;
-            any = true;
-        }
-        any
+        let before = self.0.len();
+        self.0.retain(|_, mark| *mark != Mark::Failed);
+        self.0.len() < before
     }
 
     /// Whether the host may be asked, now or later.
     pub(crate) fn allows(&self, host: HostId) -> bool {
-        matches!(self.0[host.index()], Mark::Fresh | Mark::NotBefore(_))
+        matches!(self.0.get(&host), None | Some(Mark::NotBefore(_)))
     }
 
     /// Whether it hasn't been asked yet, in this round.
     pub(crate) fn is_fresh(&self, host: HostId) -> bool {
-        self.0[host.index()] == Mark::Fresh
+        !self.0.contains_key(&host)
     }
 
     /// When it may be asked; `None` is now.
     pub(crate) fn blocked_until(&self, host: HostId, now: Instant) -> Option<Instant> {
-        match self.0[host.index()] {
-            Mark::NotBefore(until) if until > now => Some(until),
+        match self.0.get(&host) {
+            Some(&Mark::NotBefore(until)) if until > now => Some(until),
             _ => None,
         }
     }

@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::breaker::BreakerState;
 use crate::health::HealthChecker;
+use crate::host::Host;
 use crate::lease::Lease;
 use crate::outcome::Fault;
 use crate::pool::Pool;
@@ -39,7 +40,7 @@ impl Vigil {
             if !self.another_is_left(lease, tried) {
                 continue;
             }
-            if let Err(fault) = self.checker.check(lease.host()).await
+            if let Err(fault) = self.checker.check(&lease.member()).await
                 && self.is_out(lease)
                 && self.another_is_left(lease, tried)
             {
@@ -53,6 +54,7 @@ impl Vigil {
     }
 
     fn is_out(&self, lease: &Lease) -> bool {
-        self.pool.update(lease.host(), |host, _| host.breaker.state() == BreakerState::Open)
+        let is_out = |host: &mut Host, _| host.breaker.state() == BreakerState::Open;
+        self.pool.update(lease.host(), is_out) == Some(true)
     }
 }

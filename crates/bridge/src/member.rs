@@ -1,0 +1,35 @@
+//! A host for those who talk to it: who it is, where, with which key.
+//!
+//! The pool keeps what is known of a host and may forget it once it has left; whoever holds a [`Member`] can still name
+//! it, and end what was begun. It never says whether the host may be asked: that is the pool's.
+
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::health::Checked;
+use crate::host_config::HostConfig;
+use crate::host_id::HostId;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) id: HostId,
+    /// Which entry of the configuration it comes from.
+    pub(crate) entry: usize,
+    pub(crate) config: HostConfig,
+    /// Cancelled when it leaves.
+    pub(crate) left: CancellationToken,
+    /// Its last health check; the lock makes checks shared.
+    pub(crate) checked: Mutex<Option<Checked>>,
+}
+
+impl Member {
+    pub(crate) fn new(id: HostId, entry: usize, config: HostConfig) -> Self {
+        Self { id, entry, config, left: CancellationToken::new(), checked: Mutex::default() }
+    }
+
+    /// What answers, errors and logs call it.
+    pub(crate) fn name(&self) -> &str {
+        &self.config.name
+    }
+}
