@@ -101,6 +101,18 @@ export interface HostConfig {
   apiKey?: string;
   /** Its share of the calls, relative to the other hosts. Default: 1. */
   weight?: number;
+  /** What connections to an https host are made with. Files are read once, by the constructor. */
+  tls?: HostTls;
+}
+
+/** TLS settings of a host. Each is a path, taken from the working directory, or PEM text. */
+export interface HostTls {
+  /** Certificates of authorities to trust for this host, beside the machine's. */
+  ca?: string;
+  /** The certificate to show to the host, with those between it and its authority. Needs `key`. */
+  cert?: string;
+  /** The key of `cert`: PKCS #8, PKCS #1 or SEC 1, not encrypted. */
+  key?: string;
 }
 
 /** Options every call takes. */

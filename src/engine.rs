@@ -27,13 +27,11 @@ impl Engine {
     /// Starts the threads and the health checks.
     ///
     /// # Errors
-    /// When the system has no more threads, or its certificates can't be read.
+    /// When the system has no more threads.
     pub(crate) fn start(config: Config) -> napi::Result<Self> {
         let mut builder = Builder::new_multi_thread();
         let runtime = builder.worker_threads(THREADS).thread_name("gpu-bridge").enable_all().build()?;
-        let transport =
-            ReqwestTransport::new().map_err(|error| napi::Error::from_reason(error.to_string()))?;
-        let bridge = Bridge::new(config, Arc::new(transport), rand::random());
+        let bridge = Bridge::new(config, Arc::new(ReqwestTransport::default()), rand::random());
         {
             let _inside = runtime.enter();
             bridge.start();

@@ -36,7 +36,7 @@ impl ConfigError {
     /// A type or a name is wrong. The value is left out where it could hold a key or a password.
     pub(crate) fn shape(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
         let (key, reason) = (error.path().to_string(), error.inner().to_string());
-        let secret = key.ends_with("apiKey") || reason.contains('@');
+        let secret = key.ends_with("apiKey") || key.ends_with("tls.key") || reason.contains('@');
         let reason = if secret { "the value has the wrong type".to_owned() } else { reason };
         Self::Shape { key, reason }
     }

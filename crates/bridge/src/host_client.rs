@@ -91,6 +91,7 @@ impl HostClient {
             map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         let body = question.body.clone().unwrap_or_default();
-        HostRequest { method, url: config.url.route(question.path), headers: map, body }
+        let (url, endpoint) = (config.url.route(question.path), config.endpoint.clone());
+        HostRequest { method, url, headers: map, body, endpoint }
     }
 }

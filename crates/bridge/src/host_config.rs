@@ -4,8 +4,10 @@ use std::collections::HashSet;
 
 use crate::api_key::ApiKey;
 use crate::config_error::ConfigError;
+use crate::endpoint::Endpoint;
+use crate::host_tls::HostTls;
 use crate::host_url::HostUrl;
-use crate::raw_config::{RawConfig, RawHost};
+use crate::raw_config::{RawConfig, RawHost, RawTls};
 use crate::setting;
 
 /// One host.
@@ -16,6 +18,8 @@ pub(crate) struct HostConfig {
     pub(crate) api_key: Option<ApiKey>,
     /// Its share of the calls, against the other hosts' weights.
     pub(crate) weight: u32,
+    /// What connections to it are made with.
+    pub(crate) endpoint: Endpoint,
 }
 
 /// The hosts of 0.2, or else the one of 0.1, or none.
@@ -47,7 +51,9 @@ fn from_list(list: &[RawHost], fallback: Option<&ApiKey>) -> Result<Vec<HostConf
         let weight = raw.weight.map_or(Ok(1), |weight| setting::weight(&format!("{at}.weight"), weight))?;
         let name = raw.name.clone().filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| format!("gpu-{}", index + 1));
-        host(&format!("{at}.url"), name, &raw.url, api_key, weight)
+        let mut host = host(&format!("{at}.url"), name, &raw.url, api_key, weight)?;
+        host.endpoint.tls = raw.tls.as_ref().map_or(Ok(None), |tls| own_tls(&at, tls, &host.url))?;
+        Ok(host)
     });
     checked.collect()
 }
@@ -60,7 +66,17 @@ fn host(
     weight: u32,
 ) -> Result<HostConfig, ConfigError> {
     let url = HostUrl::parse(url).map_err(|reason| ConfigError::value(key, reason))?;
-    Ok(HostConfig { name, url, api_key, weight })
+    Ok(HostConfig { name, url, api_key, weight, endpoint: Endpoint::default() })
+}
+
+/// A host that isn't asked over TLS can't have settings for it: they would protect nothing.
+fn own_tls(at: &str, raw: &RawTls, url: &HostUrl) -> Result<Option<HostTls>, ConfigError> {
+    let at = format!("{at}.tls");
+    let tls = HostTls::read(&at, raw)?;
+    match tls.is_some() && !url.is_secure() {
+        true => Err(ConfigError::value(at, format!("is set for {url}; TLS needs a `url` with https://"))),
+        false => Ok(tls),
+    }
 }
 
 fn refuse_doubles(hosts: &[HostConfig]) -> Result<(), ConfigError> {

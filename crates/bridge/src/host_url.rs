@@ -33,6 +33,11 @@ impl HostUrl {
         Ok(Self(url))
     }
 
+    /// Whether it is asked over TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
     /// The address of a route, such as `/embed`.
     pub(crate) fn route(&self, path: &str) -> Url {
         let mut url = self.0.clone();

@@ -158,9 +158,10 @@ fn excerpt(body: &[u8]) -> String {
 
 fn redirect(reply: &HostReply) -> String {
     let location = reply.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
-    let target = location.map(|to| format!(" to {to}")).unwrap_or_default();
+    let target = location.map(|to| format!(" to {}", excerpt(to.as_bytes()))).unwrap_or_default();
     format!(
-        "status {}: a redirect{target} is not followed; set the host's `url` to the right address",
+        "status {}: a redirect{target}; redirects are never followed, for they would take the key along; set the \
+         host's `url` to the right address",
         reply.status
     )
 }

@@ -30,6 +30,15 @@ pub(crate) struct RawHost {
     pub(crate) name: Option<String>,
     pub(crate) api_key: Option<String>,
     pub(crate) weight: Option<f64>,
+    pub(crate) tls: Option<RawTls>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object with `ca`, `cert` and `key`")]
+pub(crate) struct RawTls {
+    pub(crate) ca: Option<String>,
+    pub(crate) cert: Option<String>,
+    pub(crate) key: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use url::Url;
 
+use crate::endpoint::Endpoint;
+
 /// One request to one host.
 #[derive(Debug, Clone)]
 pub struct HostRequest {
@@ -19,6 +21,8 @@ pub struct HostRequest {
     pub headers: HeaderMap,
     /// JSON, or nothing.
     pub body: Bytes,
+    /// What the connection is made with.
+    pub endpoint: Endpoint,
 }
 
 /// A whole answer, whatever its status.
@@ -50,6 +54,16 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    /// The same, of a request that went through a proxy at this address.
+    pub(crate) fn through(self, proxy: &str) -> Self {
+        let told = |reason| format!("{reason} (through the proxy {})", proxy.trim_end_matches('/'));
+        match self {
+            Self::Unreachable(reason) => Self::Unreachable(told(reason)),
+            Self::ConnectionLost(reason) => Self::ConnectionLost(told(reason)),
+            Self::TooLarge { .. } => self,
+        }
+    }
+
     /// The word for programs.
     pub fn code(&self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps nothing fails, as it should")]
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,7 +13,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use gpu_bridge_core::protocol::{EmbedRequest, Usage, Vectors};
 use gpu_bridge_core::{
-    Bridge, CallOptions, Config, HostRequest, ReqwestTransport, Transport, TransportError,
+    Bridge, CallOptions, Config, Endpoint, HostRequest, Proxies, ReqwestTransport, Transport, TransportError,
 };
 use http::{HeaderMap, Method};
 use serde_json::json;
@@ -49,14 +50,15 @@ async fn ask(url: &str) -> Result<gpu_bridge_core::HostReply, TransportError> {
         url: url.parse().unwrap(),
         headers: HeaderMap::new(),
         body: Bytes::new(),
+        endpoint: Endpoint::default(),
     };
-    ReqwestTransport::new().unwrap().send(request).await
+    ReqwestTransport::default().send(request).await
 }
 
 fn bridge(urls: &[&str]) -> Bridge {
     let hosts: Vec<_> = urls.iter().map(|url| json!({ "url": url })).collect();
     let config = Config::from_json(json!({ "hosts": hosts, "apiKey": "k" })).unwrap();
-    Bridge::new(config, Arc::new(ReqwestTransport::new().unwrap()), 1)
+    Bridge::new(config, Arc::new(ReqwestTransport::default()), 1)
 }
 
 fn one_text() -> EmbedRequest {
@@ -105,6 +107,43 @@ async fn a_redirect_is_an_answer_and_not_followed() {
     let reply = ask(&format!("{url}/a")).await.unwrap();
     assert_eq!((reply.status, reply.headers["location"].to_str().unwrap()), (307, "/b"));
     assert_eq!(followed.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_call_that_is_redirected_fails_with_the_target_named_and_the_key_stays_here() {
+    let followed = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&followed);
+    let elsewhere = serve(Router::new().fallback(async move || {
+        seen.fetch_add(1, Ordering::SeqCst);
+    }))
+    .await;
+    for status in [301, 302, 303, 307, 308] {
+        let target = format!("{elsewhere}/embed");
+        let moved = move || async move { (StatusCode::from_u16(status).unwrap(), [("location", target)]) };
+        let url = serve(Router::new().fallback(moved)).await;
+        let error = bridge(&[&url]).embed(one_text(), CallOptions::default()).await.unwrap_err();
+        assert_eq!((error.code(), error.status()), ("bad_response", Some(status)));
+        let message = error.to_string();
+        assert!(message.contains(&elsewhere) && message.contains("never followed"), "{message}");
+    }
+    assert_eq!(followed.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_given_address_is_connected_to_under_the_urls_name() {
+    let host = async |headers: HeaderMap| headers["host"].to_str().unwrap().to_owned();
+    let url = serve(Router::new().route("/name", get(host))).await;
+    let address: SocketAddr = url.strip_prefix("http://").unwrap().parse().unwrap();
+    let request = HostRequest {
+        method: Method::GET,
+        url: "http://gpu-box.test:1/name".parse().unwrap(),
+        headers: HeaderMap::new(),
+        body: Bytes::new(),
+        endpoint: Endpoint { connect_to: Some(address), ..Endpoint::default() },
+    };
+    let proxies = Proxies::new("http://127.0.0.1:1", "", "");
+    let reply = ReqwestTransport::new(proxies).send(request).await.unwrap();
+    assert_eq!(reply.body, format!("gpu-box.test:{}", address.port()));
 }
 
 #[tokio::test]
