@@ -13,7 +13,7 @@ export class GpuBridge {
    * @throws {GpuBridgeError} `invalid_config`, naming the key that is wrong. A config without hosts is accepted; calls
    *   then reject with `not_configured`.
    */
-  constructor(config: GpuBridgeConfig);
+  constructor(config: GpuBridgeConfig, options?: GpuBridgeOptions);
 
   /** Asks every host. The fields at the top are those of the best host. Rejects when none answers. */
   health(options?: CallOptions): Promise<HealthResponse>;
@@ -89,6 +89,27 @@ export interface GpuBridgeConfig {
     /** Copies, in percent of the requests. Default: 5. */
     maxExtraPercent?: number;
   };
+}
+
+/** What a bridge works with that no config file can hold. */
+export interface GpuBridgeOptions {
+  /** Told what the bridge does. Default: nobody. */
+  logger?: Logger;
+}
+
+/**
+ * Who is told what the bridge does: whole sentences that name the host, the attempt and what happens next, never a key.
+ * `console` is one. It is not called after `close()`, and doesn't keep the process alive. What it throws is dropped.
+ */
+export interface Logger {
+  /** Single calls: a failed attempt, a copy sent to another host, a wait, a failed health check. */
+  debug?(line: string): void;
+  /** A host that is back, or that said it is stopping. */
+  info(line: string): void;
+  /** A host that is out, or that refuses the key: one line when it goes, however many calls it costs. */
+  warn(line: string): void;
+  /** What a person should look at. */
+  error(line: string): void;
 }
 
 /** One GPU host. */

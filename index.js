@@ -6,6 +6,7 @@ import { runCall } from "./lib/call.js";
 import { configText } from "./lib/config.js";
 import { GpuBridgeError } from "./lib/error.js";
 import { bertscoreInput, callOptions, embedInput, rerankInput } from "./lib/input.js";
+import { logSink } from "./lib/logger.js";
 import { EmbedResponse } from "./lib/vectors.js";
 import { loadNative } from "./native.js";
 
@@ -14,11 +15,13 @@ export { GpuBridgeError };
 export class GpuBridge {
   #addon;
   #native;
+  #log;
   #closing;
 
-  constructor(config) {
+  constructor(config, options) {
     this.#addon = loadNative();
-    this.#native = open(this.#addon, config);
+    this.#log = logSink(options);
+    this.#native = open(this.#addon, config, this.#log);
   }
 
   async health(options) {
@@ -59,7 +62,7 @@ export class GpuBridge {
   }
 
   async close() {
-    await (this.#closing ??= this.#native.close());
+    await (this.#closing ??= this.#native.close().finally(() => this.#log?.close()));
   }
 
   async [Symbol.asyncDispose]() {
@@ -74,10 +77,11 @@ export class GpuBridge {
   }
 }
 
-function open(addon, config) {
+function open(addon, config, log) {
   const text = configText(config);
+  const logging = log ? [(line) => log.tell(line), log.debug] : [];
   try {
-    return new addon.NativeBridge(text);
+    return new addon.NativeBridge(text, ...logging);
   } catch (error) {
     if (error.code !== "invalid_config") throw error;
     throw new GpuBridgeError({ code: error.code, message: error.message });

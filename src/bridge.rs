@@ -15,6 +15,7 @@ use crate::cancel::Cancel;
 use crate::close::Close;
 use crate::config;
 use crate::engine::Engine;
+use crate::log::{self, LogCallback};
 use crate::payload::{BertScoreInput, EmbedInput, RerankInput};
 use crate::progress::{ProgressCallback, Told};
 
@@ -28,12 +29,18 @@ pub struct NativeBridge {
 
 #[napi]
 impl NativeBridge {
-    /// Reads the config, which is JSON, and starts the health checks.
+    /// Reads the config, which is JSON, and starts the health checks. What the core has to say goes to `log`, what is
+    /// of interest for a single call with `debug` only.
     #[napi(constructor)]
-    pub fn new(config: String) -> Result<Self, napi::Error<&'static str>> {
+    pub fn new(
+        config: String,
+        log: Option<LogCallback>,
+        debug: Option<bool>,
+    ) -> Result<Self, napi::Error<&'static str>> {
         let config = config::read(&config)?;
-        let engine =
-            Engine::start(config).map_err(|error| napi::Error::new("GenericFailure", error.reason))?;
+        let log = log::dispatch(log, debug == Some(true));
+        let engine = Engine::start(config, log)
+            .map_err(|error| napi::Error::new("GenericFailure", error.reason))?;
         Ok(Self { bridge: engine.bridge().clone(), engine: RefCell::new(Some(engine)) })
     }
 

@@ -9,6 +9,9 @@ use std::time::Duration;
 use gpu_bridge_core::{Bridge, Config, ReqwestTransport};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::task::TaskTracker;
+use tracing::Dispatch;
+use tracing::dispatcher::with_default;
+use tracing::instrument::WithSubscriber;
 
 const THREADS: usize = 2;
 
@@ -18,6 +21,8 @@ const GRACE: Duration = Duration::from_secs(2);
 /// See the module. Dropping it cuts calls off and joins the threads; [`close`](Self::close) first lets calls say so.
 pub(crate) struct Engine {
     bridge: Bridge,
+    /// Where the core's events go.
+    log: Dispatch,
     calls: TaskTracker,
     /// Taken by the end only, which has to own it.
     runtime: Option<Runtime>,
@@ -28,15 +33,15 @@ impl Engine {
     ///
     /// # Errors
     /// When the system has no more threads.
-    pub(crate) fn start(config: Config) -> napi::Result<Self> {
+    pub(crate) fn start(config: Config, log: Dispatch) -> napi::Result<Self> {
         let mut builder = Builder::new_multi_thread();
         let runtime = builder.worker_threads(THREADS).thread_name("gpu-bridge").enable_all().build()?;
         let bridge = Bridge::new(config, Arc::new(ReqwestTransport::default()), rand::random());
         {
             let _inside = runtime.enter();
-            bridge.start();
+            with_default(&log, || bridge.start());
         }
-        Ok(Self { bridge, calls: TaskTracker::new(), runtime: Some(runtime) })
+        Ok(Self { bridge, log, calls: TaskTracker::new(), runtime: Some(runtime) })
     }
 
     pub(crate) fn bridge(&self) -> &Bridge {
@@ -46,7 +51,7 @@ impl Engine {
     /// Runs a call.
     pub(crate) fn spawn(&self, call: impl Future<Output = ()> + Send + 'static) {
         if let Some(runtime) = &self.runtime {
-            self.calls.spawn_on(call, runtime.handle());
+            self.calls.spawn_on(call.with_subscriber(self.log.clone()), runtime.handle());
         }
     }
 

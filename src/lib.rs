@@ -12,5 +12,6 @@ mod close;
 mod config;
 mod engine;
 mod error;
+mod log;
 mod payload;
 mod progress;

@@ -11,6 +11,7 @@ use gpu_bridge_protocol::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::instrument::WithSubscriber;
 
 use crate::bertscore::BertScoreWork;
 use crate::budget::RetryBudget;
@@ -85,8 +86,8 @@ impl Bridge {
         }
     }
 
-    /// Starts the health checks on the current runtime. Every call does so by itself; a second start does
-    /// nothing. The checks hold neither the bridge nor the process.
+    /// Starts the health checks on the current runtime, their events with the current `tracing` subscriber. Every
+    /// call does so by itself; a second start does nothing. The checks hold neither the bridge nor the process.
     pub fn start(&self) {
         let shared = &self.shared;
         if shared.closed.is_cancelled() || shared.started.swap(true, Ordering::Relaxed) {
@@ -94,7 +95,8 @@ impl Bridge {
         }
         for host in self.client().pool.members() {
             let (checker, stop) = (Arc::clone(&shared.checker), shared.closed.clone());
-            shared.tasks.spawn(async move { checker.run(&host, stop).await });
+            let run = async move { checker.run(&host, stop).await };
+            shared.tasks.spawn(run.with_current_subscriber());
         }
     }
 

@@ -117,7 +117,6 @@ impl HealthChecker {
         }
         let outcome = Outcome::of_refusal(&reply, SystemTime::now());
         if let Outcome::Unauthorized(_) = outcome {
-            tracing::warn!(host = host.name(), "the host refuses the key");
             self.observe(host, &outcome);
         }
     }
@@ -170,7 +169,8 @@ impl HealthChecker {
     }
 
     fn sick(&self, host: &Member, fault: Fault) -> Fault {
-        tracing::debug!(host = host.name(), reason = fault.message, "health check failed");
+        let (name, reason) = (host.name(), fault.message.trim_end_matches('.'));
+        tracing::debug!(host = name, code = fault.code, "The health check of {name} failed ({}): {reason}.", fault.code);
         let now = Instant::now();
         self.client.pool.update(host.id, |host, jitter| host.on_sick(&fault.message, now, jitter));
         fault

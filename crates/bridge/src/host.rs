@@ -213,6 +213,11 @@ impl Host {
         self.key
     }
 
+    /// Whether it said that it is stopping, and hasn't been well since.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining
+    }
+
     /// Whether it should be given work, as far as one can know.
     pub(crate) fn is_fit(&self, now: Instant) -> bool {
         self.key != Key::Refused && self.breaker.admits(now)

@@ -74,6 +74,7 @@ mod slow_start;
 mod snapshot;
 mod speed;
 mod spread;
+mod standing;
 mod success_ratio;
 mod survey;
 mod tls;

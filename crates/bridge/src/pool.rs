@@ -33,6 +33,7 @@ use crate::member::Member;
 use crate::outcome::Outcome;
 use crate::panic_mode::reserve;
 use crate::snapshot::HostSnapshot;
+use crate::standing::Standing;
 use crate::tried::Tried;
 use crate::{slice_size, spread};
 
@@ -233,9 +234,9 @@ impl Pool {
         let mut state = self.lock();
         let jitter = state.rng.random::<f64>();
         let host = state.hosts.find(id)?;
-        let before = host.breaker.state();
+        let before = Standing::of(host);
         let told = change(host, jitter);
-        log_turn(host, before);
+        before.tell_change(host);
         state.hosts.bury(id);
         Some(told)
     }
@@ -287,19 +288,6 @@ fn candidates(
 /// Known to be well, and no probe.
 fn is_well(host: &Host, now: Instant) -> bool {
     host.is_fit(now) && host.breaker.state() == BreakerState::Closed
-}
-
-/// Says when a host goes out and when it is back.
-fn log_turn(host: &Host, before: BreakerState) {
-    let name = host.member.name();
-    let reason = host.last_error.as_deref().unwrap_or_default();
-    match (before, host.breaker.state()) {
-        (BreakerState::Closed, BreakerState::Open) => tracing::warn!(host = name, reason, "host is out"),
-        (BreakerState::Open | BreakerState::HalfOpen, BreakerState::Closed) => {
-            tracing::info!(host = name, "host is back");
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]

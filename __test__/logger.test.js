@@ -1,0 +1,118 @@
+import { createServer } from "node:http";
+import { once } from "node:events";
+import test from "ava";
+import { GpuBridge } from "../index.js";
+import { runScript } from "./support/script.js";
+import { until } from "./support/until.js";
+
+/** Keeps what it is told. */
+function keeper({ debug = true } = {}) {
+  const lines = [];
+  const levels = ["info", "warn", "error", ...(debug ? ["debug"] : [])];
+  const logger = Object.fromEntries(levels.map((level) => [level, (line) => lines.push({ level, line })]));
+  return { logger, lines, at: (level) => lines.filter((line) => line.level === level).map(({ line }) => line) };
+}
+
+const VECTOR = { embeddings: [[1, 0]], model: "m", dimensions: 2, usage: { tokens: 3 } };
+
+/** A host whose answers a test may change; `embed` gives status and body of `/embed`. */
+async function scripted(embed) {
+  const host = { embed, seen: [] };
+  const server = createServer(async (request, response) => {
+    for await (const chunk of request) void chunk;
+    host.seen.push({ path: request.url, headers: request.headers });
+    const answers = {
+      "/health": () => [200, { status: "ok", device: "cpu" }],
+      "/embed": () => host.embed(),
+    };
+    const [status, body] = (answers[request.url] ?? (() => [404, { detail: "No such route." }]))();
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  host.url = `http://127.0.0.1:${server.address().port}`;
+  host.close = () => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()));
+  return host;
+}
+
+const good = () => [200, VECTOR];
+const broken = () => [500, { detail: "The device caught fire.", code: "inference_failed" }];
+const KEY = "a-key-that-nobody-may-see";
+
+test("a host that goes and comes back costs one line each, and what a call goes through is said at debug", async (t) => {
+  const [bad, well] = await Promise.all([scripted(broken), scripted(good)]);
+  t.teardown(() => Promise.all([bad.close(), well.close()]));
+  const { logger, lines, at } = keeper();
+  const hosts = [
+    { name: "bad", url: bad.url, apiKey: KEY },
+    { name: "well", url: well.url, apiKey: KEY },
+  ];
+  const bridge = new GpuBridge({ hosts, healthCheckIntervalSeconds: 1 }, { logger });
+  for (let call = 0; call < 30; call++) await bridge.embed({ texts: ["a"] });
+  await until(() => at("warn").length > 0);
+  bad.embed = good;
+  await until(() => at("info").length > 0);
+  await bridge.close();
+
+  t.is(at("warn")[0].slice(0, 11), "bad is out:");
+  t.true(at("warn")[0].includes("The device caught fire"));
+  t.is(at("info")[0], "bad is back, and its share of the calls grows again.");
+  t.true(
+    at("debug").some((line) =>
+      /^Attempt 1 of \/embed on bad failed \(inference_failed\): .* Another host gets it/.test(line),
+    ),
+    lines.map(({ line }) => line).join("\n"),
+  );
+  t.true(
+    lines.every(({ line }) => /^[A-Z]|^(bad|well) /.test(line) && /[.\]]$/.test(line)),
+    "a line is no sentence",
+  );
+  t.false(JSON.stringify(lines).includes(KEY));
+});
+
+test("a logger without debug hears of hosts only, and nothing after close()", async (t) => {
+  const bad = await scripted(broken);
+  t.teardown(() => bad.close());
+  const { logger, lines } = keeper({ debug: false });
+  const bridge = new GpuBridge({ hosts: [{ name: "bad", url: bad.url }] }, { logger });
+  while (!lines.length) await t.throwsAsync(bridge.embed({ texts: ["a"] }));
+  const call = bridge.embed({ texts: ["a"] });
+  await Promise.all([bridge.close(), t.throwsAsync(call)]);
+  const told = lines.length;
+  await t.throwsAsync(bridge.embed({ texts: ["a"] }), { code: "closed" });
+  t.is(lines.length, told);
+  t.deepEqual([...new Set(lines.map(({ level }) => level))].sort().at(-1), "warn");
+});
+
+test("bridges in one process tell their own loggers", async (t) => {
+  const [bad, well] = await Promise.all([scripted(broken), scripted(good)]);
+  t.teardown(() => Promise.all([bad.close(), well.close()]));
+  const [first, second] = [keeper(), keeper()];
+  const one = new GpuBridge({ hosts: [{ name: "bad", url: bad.url }] }, { logger: first.logger });
+  const two = new GpuBridge({ hosts: [{ name: "well", url: well.url }] }, { logger: second.logger });
+  while (!first.at("warn").length) await t.throwsAsync(one.embed({ texts: ["a"] }));
+  await two.embed({ texts: ["a"] });
+  await Promise.all([one.close(), two.close()]);
+  t.deepEqual(second.lines, []);
+});
+
+test("a logger neither keeps a process alive nor takes it down", async (t) => {
+  const config = { hosts: [{ url: "http://127.0.0.1:9" }] };
+  const { code, errors } = await runScript(
+    config,
+    `let told = 0;
+     const warn = () => { told += 1; throw new Error("the logger is broken"); };
+     const bridge = new GpuBridge(config, { logger: { info: warn, warn, error: warn } });
+     while (!told) await bridge.embed({ texts: ["a"] }).catch(() => undefined);`,
+  );
+  t.deepEqual([code, errors], [0, ""]);
+});
+
+for (const [logger, message] of [
+  [7, /`logger.info` is the number 7/],
+  [{ info() {}, warn() {} }, /`logger.error` is missing/],
+  [{ info() {}, warn() {}, error() {}, debug: 1 }, /`logger.debug` is the number 1/],
+]) {
+  test(`a logger that is none is refused: ${message.source}`, (t) => {
+    t.throws(() => new GpuBridge({ hosts: [] }, { logger }), { code: "invalid_config", message });
+  });
+}
