@@ -142,6 +142,14 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Seconds this call may take. Default: the config's `timeout`. */
   timeout?: number;
+  /**
+   * The caller's span, as W3C's header of that name. Each request to a host is a child of it and says so in its own
+   * `traceparent`, so that logs and traces of both ends go by one id. Default, and where W3C calls it invalid: the call
+   * is a trace of its own. `health()` shares its checks with other callers and passes none on.
+   */
+  traceparent?: string;
+  /** W3C's header of that name, passed on beside a valid `traceparent`. */
+  tracestate?: string;
   /** Told by `embed`, `bertscore` and `rerank` whenever a part is done: texts, pairs or documents, and who did the last. */
   onProgress?: (progress: { done: number; total: number; host: string }) => void;
 }

@@ -70,10 +70,10 @@ export class GpuBridge {
   }
 
   async #call(options, start) {
-    const { timeout, signal } = callOptions(options);
+    const { timeout, signal, trace } = callOptions(options);
     if (this.#closing)
       throw new GpuBridgeError({ code: "closed", message: "The bridge is closed; make a new one." });
-    return runCall(this.#addon.Cancel, { signal }, (cancel) => start(cancel, timeout));
+    return runCall(this.#addon.Cancel, { signal }, (cancel) => start(cancel, timeout, trace));
   }
 }
 

@@ -1,8 +1,7 @@
-import { createServer } from "node:http";
-import { once } from "node:events";
 import test from "ava";
 import { GpuBridge } from "../index.js";
 import { runScript } from "./support/script.js";
+import { scriptedHost, VECTOR } from "./support/scripted_host.js";
 import { until } from "./support/until.js";
 
 /** Keeps what it is told. */
@@ -10,28 +9,11 @@ function keeper({ debug = true } = {}) {
   const lines = [];
   const levels = ["info", "warn", "error", ...(debug ? ["debug"] : [])];
   const logger = Object.fromEntries(levels.map((level) => [level, (line) => lines.push({ level, line })]));
-  return { logger, lines, at: (level) => lines.filter((line) => line.level === level).map(({ line }) => line) };
-}
-
-const VECTOR = { embeddings: [[1, 0]], model: "m", dimensions: 2, usage: { tokens: 3 } };
-
-/** A host whose answers a test may change; `embed` gives status and body of `/embed`. */
-async function scripted(embed) {
-  const host = { embed, seen: [] };
-  const server = createServer(async (request, response) => {
-    for await (const chunk of request) void chunk;
-    host.seen.push({ path: request.url, headers: request.headers });
-    const answers = {
-      "/health": () => [200, { status: "ok", device: "cpu" }],
-      "/embed": () => host.embed(),
-    };
-    const [status, body] = (answers[request.url] ?? (() => [404, { detail: "No such route." }]))();
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  host.url = `http://127.0.0.1:${server.address().port}`;
-  host.close = () => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()));
-  return host;
+  return {
+    logger,
+    lines,
+    at: (level) => lines.filter((line) => line.level === level).map(({ line }) => line),
+  };
 }
 
 const good = () => [200, VECTOR];
@@ -39,7 +21,7 @@ const broken = () => [500, { detail: "The device caught fire.", code: "inference
 const KEY = "a-key-that-nobody-may-see";
 
 test("a host that goes and comes back costs one line each, and what a call goes through is said at debug", async (t) => {
-  const [bad, well] = await Promise.all([scripted(broken), scripted(good)]);
+  const [bad, well] = await Promise.all([scriptedHost(broken), scriptedHost(good)]);
   t.teardown(() => Promise.all([bad.close(), well.close()]));
   const { logger, lines, at } = keeper();
   const hosts = [
@@ -70,7 +52,7 @@ test("a host that goes and comes back costs one line each, and what a call goes 
 });
 
 test("a logger without debug hears of hosts only, and nothing after close()", async (t) => {
-  const bad = await scripted(broken);
+  const bad = await scriptedHost(broken);
   t.teardown(() => bad.close());
   const { logger, lines } = keeper({ debug: false });
   const bridge = new GpuBridge({ hosts: [{ name: "bad", url: bad.url }] }, { logger });
@@ -84,7 +66,7 @@ test("a logger without debug hears of hosts only, and nothing after close()", as
 });
 
 test("bridges in one process tell their own loggers", async (t) => {
-  const [bad, well] = await Promise.all([scripted(broken), scripted(good)]);
+  const [bad, well] = await Promise.all([scriptedHost(broken), scriptedHost(good)]);
   t.teardown(() => Promise.all([bad.close(), well.close()]));
   const [first, second] = [keeper(), keeper()];
   const one = new GpuBridge({ hosts: [{ name: "bad", url: bad.url }] }, { logger: first.logger });

@@ -49,13 +49,25 @@ export function rerankInput(request) {
 export function callOptions(options) {
   if (options === undefined || options === null) return {};
   record(options, "The options", "{ signal, timeout }");
-  const { signal, timeout, onProgress } = options;
+  const { signal, timeout, onProgress, traceparent, tracestate } = options;
   if (signal != null && !(signal instanceof AbortSignal)) throw wrong("signal", signal, "an AbortSignal");
   if (timeout != null && !(typeof timeout === "number" && timeout > 0 && Number.isFinite(timeout)))
     throw wrong("timeout", timeout, "a number of seconds above 0");
   if (onProgress != null && typeof onProgress !== "function")
     throw wrong("onProgress", onProgress, "a function");
-  return { signal: signal ?? undefined, timeout: timeout ?? undefined, onProgress: onProgress ?? undefined };
+  return {
+    signal: signal ?? undefined,
+    timeout: timeout ?? undefined,
+    onProgress: onProgress ?? undefined,
+    trace: trace(
+      optional(traceparent, "traceparent", "string"),
+      optional(tracestate, "tracestate", "string"),
+    ),
+  };
+}
+
+function trace(traceparent, tracestate) {
+  return traceparent === undefined ? undefined : { traceparent, tracestate };
 }
 
 function references(value) {

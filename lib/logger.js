@@ -11,7 +11,8 @@ export class LogSink {
 
   /** @param logger with the methods `info`, `warn`, `error` and, for those who want more, `debug` */
   constructor(logger) {
-    for (const level of ["info", "warn", "error"]) check(logger, level, typeof logger?.[level] === "function");
+    for (const level of ["info", "warn", "error"])
+      check(logger, level, typeof logger?.[level] === "function");
     check(logger, "debug", logger.debug == null || typeof logger.debug === "function");
     this.#logger = logger;
   }

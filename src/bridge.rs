@@ -18,6 +18,7 @@ use crate::engine::Engine;
 use crate::log::{self, LogCallback};
 use crate::payload::{BertScoreInput, EmbedInput, RerankInput};
 use crate::progress::{ProgressCallback, Told};
+use crate::trace::{self, TraceHeaders};
 
 /// One bridge. The wrapper in `index.js` checks what it passes.
 #[napi]
@@ -39,8 +40,8 @@ impl NativeBridge {
     ) -> Result<Self, napi::Error<&'static str>> {
         let config = config::read(&config)?;
         let log = log::dispatch(log, debug == Some(true));
-        let engine = Engine::start(config, log)
-            .map_err(|error| napi::Error::new("GenericFailure", error.reason))?;
+        let engine =
+            Engine::start(config, log).map_err(|error| napi::Error::new("GenericFailure", error.reason))?;
         Ok(Self { bridge: engine.bridge().clone(), engine: RefCell::new(Some(engine)) })
     }
 
@@ -51,8 +52,9 @@ impl NativeBridge {
         env: &'env Env,
         cancel: &Cancel,
         timeout: Option<f64>,
+        trace: Option<TraceHeaders>,
     ) -> napi::Result<Object<'env>> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout));
+        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace));
         self.text(env, async move { bridge.health(options).await })
     }
 
@@ -63,8 +65,9 @@ impl NativeBridge {
         env: &'env Env,
         cancel: &Cancel,
         timeout: Option<f64>,
+        trace: Option<TraceHeaders>,
     ) -> napi::Result<Object<'env>> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout));
+        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace));
         self.text(env, async move { bridge.info(options).await })
     }
 
@@ -75,8 +78,9 @@ impl NativeBridge {
         env: &'env Env,
         cancel: &Cancel,
         timeout: Option<f64>,
+        trace: Option<TraceHeaders>,
     ) -> napi::Result<Object<'env>> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout));
+        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace));
         self.text(env, async move { bridge.status(options).await })
     }
 
@@ -88,9 +92,10 @@ impl NativeBridge {
         input: EmbedInput,
         cancel: &Cancel,
         timeout: Option<f64>,
+        trace: Option<TraceHeaders>,
         on_progress: Option<ProgressCallback>,
     ) -> napi::Result<Object<'env>> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout).told(on_progress));
+        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace).told(on_progress));
         self.start::<_, VectorsAnswer>(env, async move { bridge.embed(input.into(), options).await })
     }
 
@@ -102,9 +107,10 @@ impl NativeBridge {
         input: BertScoreInput,
         cancel: &Cancel,
         timeout: Option<f64>,
+        trace: Option<TraceHeaders>,
         on_progress: Option<ProgressCallback>,
     ) -> napi::Result<Object<'env>> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout).told(on_progress));
+        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace).told(on_progress));
         self.text(env, async move { bridge.bertscore(input.into(), options).await })
     }
 
@@ -116,9 +122,10 @@ impl NativeBridge {
         input: RerankInput,
         cancel: &Cancel,
         timeout: Option<f64>,
+        trace: Option<TraceHeaders>,
         on_progress: Option<ProgressCallback>,
     ) -> napi::Result<Object<'env>> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout).told(on_progress));
+        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace).told(on_progress));
         self.text(env, async move { bridge.rerank(input.into(), options).await })
     }
 
@@ -158,9 +165,9 @@ impl NativeBridge {
     }
 }
 
-fn options(cancel: &Cancel, timeout: Option<f64>) -> CallOptions {
+fn options(cancel: &Cancel, timeout: Option<f64>, trace: Option<TraceHeaders>) -> CallOptions {
     let timeout = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    CallOptions { timeout, cancel: cancel.token(), on_progress: None }
+    CallOptions { timeout, cancel: cancel.token(), trace: trace::context(trace), on_progress: None }
 }
 
 /// The contract's types can't fail to be written.

@@ -15,3 +15,4 @@ mod error;
 mod log;
 mod payload;
 mod progress;
+mod trace;

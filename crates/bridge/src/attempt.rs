@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::time::Instant;
+use tracing::Instrument;
+use tracing::field::Empty;
 
+use crate::attempt_log::Subject;
 use crate::deadline::Deadline;
 use crate::dispatcher::Dispatcher;
 use crate::host_client::Question;
@@ -14,6 +17,8 @@ use crate::lease::Lease;
 use crate::lot::Lot;
 use crate::member::Member;
 use crate::outcome::{Fault, Outcome};
+use crate::reason::Reason;
+use crate::trace::Span;
 use crate::tried::Tried;
 use crate::work::Work;
 
@@ -36,6 +41,7 @@ pub(crate) struct Ended<A> {
 pub(crate) struct Attempt<'a, W> {
     pub(crate) dispatcher: &'a Dispatcher,
     pub(crate) work: &'a W,
+    pub(crate) subject: Subject<'a>,
     pub(crate) question: Question,
     pub(crate) deadline: Deadline,
     pub(crate) slice: Lot,
@@ -55,14 +61,14 @@ impl<W: Work> Attempt<'_, W> {
         let (dispatcher, sent) = (self.dispatcher, lease.sent());
         let entries = self.work.batch().entries(&self.slice.items);
         let due = dispatcher.hedging.due(&dispatcher.client.pool, &sent, &self.tried, entries);
-        let (one, mut first) = (lease.member(), pin!(self.ask(lease)));
+        let (one, mut first) = (lease.member(), pin!(self.ask(lease.because(self.reason()))));
         let copy = tokio::select! {
             biased;
             result = &mut first => return (one, result, None),
             copy = due => copy,
         };
-        let (other, mut second) = (copy.member(), pin!(self.ask(copy)));
-        tracing::debug!(host = other.name(), "a late request gets a copy");
+        self.subject.late(one.name(), sent.begun.elapsed(), copy.member().name());
+        let (other, mut second) = (copy.member(), pin!(self.ask(copy.because(Reason::Hedge))));
         tokio::select! {
             biased;
             result = &mut first => match result {
@@ -76,11 +82,37 @@ impl<W: Work> Attempt<'_, W> {
         }
     }
 
-    /// Asks one host, and tells the pool how it went.
+    fn reason(&self) -> Reason {
+        match self.slice.items.len() == self.work.batch().len() {
+            _ if self.slice.asked > 1 => Reason::Retry,
+            true => Reason::First,
+            false => Reason::Slice,
+        }
+    }
+
+    /// Asks one host, and tells the pool and the log how it went.
     async fn ask(&self, lease: Lease) -> Result<W::Answer> {
+        let (host, number, span) = (lease.member(), self.slice.asked, self.subject.trace.child());
+        let (name, why) = (host.name(), lease.reason().as_str());
+        let seen = tracing::info_span!(
+            "attempt",
+            host = name,
+            attempt = number,
+            why,
+            span_id = span.id(),
+            outcome = Empty
+        );
+        let result = self.watched(lease, &host, span).instrument(seen.clone()).await;
+        let outcome = result.as_ref().err().unwrap_or(&Outcome::Served);
+        seen.record("outcome", outcome.as_str());
+        seen.in_scope(|| self.subject.failed(name, number, outcome));
+        result
+    }
+
+    async fn watched(&self, lease: Lease, host: &Member, span: Span) -> Result<W::Answer> {
         let result = tokio::select! {
             biased;
-            result = self.exchange(lease.member()) => result,
+            result = self.exchange(host, span) => result,
             fault = self.dispatcher.vigil.watch(&lease, &self.tried) => Err(Outcome::Failed(fault)),
         };
         let now = Instant::now();
@@ -91,8 +123,9 @@ impl<W: Work> Attempt<'_, W> {
         result
     }
 
-    async fn exchange(&self, host: Arc<Member>) -> Result<W::Answer> {
-        let asked = self.dispatcher.client.ask(&host, &self.question, self.deadline).await;
+    async fn exchange(&self, host: &Member, span: Span) -> Result<W::Answer> {
+        let question = self.question.within(span);
+        let asked = self.dispatcher.client.ask(host, &question, self.deadline).await;
         let reply = asked.map_err(|error| Outcome::of_transport(&error))?;
         if !(200..300).contains(&reply.status) {
             let refusal = Outcome::of_refusal(&reply, SystemTime::now());

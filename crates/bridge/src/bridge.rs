@@ -29,7 +29,8 @@ use crate::host_client::HostClient;
 use crate::pool::Pool;
 use crate::rerank::RerankWork;
 use crate::snapshot::HostSnapshot;
-use crate::survey;
+use crate::survey::{self, Inquiry};
+use crate::trace::{CallTrace, TraceContext};
 use crate::transport::Transport;
 use crate::vigil::Vigil;
 use crate::work::Work;
@@ -41,6 +42,8 @@ pub struct CallOptions {
     pub timeout: Option<Duration>,
     /// Cancelling it ends the call with `aborted` and closes its connection.
     pub cancel: CancellationToken,
+    /// The caller's trace; without one the call begins its own.
+    pub trace: Option<TraceContext>,
     /// Told whenever a part of the call is done.
     pub on_progress: Option<OnProgress>,
 }
@@ -156,7 +159,7 @@ impl Bridge {
     /// Only when no host answers.
     pub async fn info(&self, options: CallOptions) -> Result<Fleet<InfoResponse>, Error> {
         self.ready()?;
-        self.unless_stopped(&options, survey::info(self.client(), self.patience(&options))).await
+        self.unless_stopped(&options, survey::info(self.client(), &self.inquiry(&options))).await
     }
 
     /// Asks every host what it is doing.
@@ -165,7 +168,7 @@ impl Bridge {
     /// Only when no host answers.
     pub async fn status(&self, options: CallOptions) -> Result<FleetStatus, Error> {
         self.ready()?;
-        self.unless_stopped(&options, survey::status(self.client(), self.patience(&options))).await
+        self.unless_stopped(&options, survey::status(self.client(), &self.inquiry(&options))).await
     }
 
     /// The pool's view of each host. Sends nothing.
@@ -199,9 +202,20 @@ impl Bridge {
     async fn dispatch<W: Work>(&self, work: W, options: CallOptions) -> Result<W::Answer, Error> {
         let timeout = options.timeout.unwrap_or(self.client().config.timeout);
         let deadline = Deadline::after(Instant::now(), timeout);
-        let on_progress = options.on_progress.as_ref();
-        let stop = Stop { deadline, cancel: &options.cancel, closed: &self.shared.closed, on_progress };
+        let trace = CallTrace::new(options.trace, self.client().pool.request_id());
+        let stop = Stop {
+            deadline,
+            cancel: &options.cancel,
+            closed: &self.shared.closed,
+            trace: &trace,
+            on_progress: options.on_progress.as_ref(),
+        };
         dispatch(&self.shared.dispatcher, &work, stop).await
+    }
+
+    fn inquiry(&self, options: &CallOptions) -> Inquiry {
+        let trace = CallTrace::new(options.trace.clone(), self.client().pool.request_id());
+        Inquiry { trace, patience: self.patience(options) }
     }
 
     fn patience(&self, options: &CallOptions) -> Duration {

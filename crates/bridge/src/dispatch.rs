@@ -4,7 +4,10 @@
 //! in flight, which closes their connections. What is sent where is [`Scatter`]'s business.
 
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
+use tracing::field::Empty;
 
+use crate::attempt_log::Subject;
 use crate::dispatcher::{Dispatcher, Stop};
 use crate::end::End;
 use crate::error::{Code, Error};
@@ -21,6 +24,26 @@ pub(crate) async fn dispatch<W: Work>(
     work: &W,
     stop: Stop<'_>,
 ) -> Result<W::Answer, Error> {
+    let (batch, trace) = (work.batch(), stop.trace);
+    let span = tracing::info_span!(
+        "call",
+        route = W::PATH,
+        items = batch.len(),
+        tokens = batch.tokens(&(0..batch.len())),
+        request_id = format!("{:016x}", trace.request_id()),
+        trace_id = trace.id(),
+        outcome = Empty
+    );
+    let result = attend(dispatcher, work, stop).instrument(span.clone()).await;
+    let outcome = result.as_ref().map_or_else(Error::code, |_| "ok");
+    span.record("outcome", outcome);
+    if let Err(error) = &result {
+        span.in_scope(|| Subject { route: W::PATH, trace }.ended(outcome, &error.to_string()));
+    }
+    result
+}
+
+async fn attend<W: Work>(dispatcher: &Dispatcher, work: &W, stop: Stop<'_>) -> Result<W::Answer, Error> {
     let mut journal = Journal::new(W::PATH, Instant::now());
     let ended = {
         let scatter = Scatter::new(dispatcher, work, &stop, &mut journal);

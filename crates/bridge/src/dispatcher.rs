@@ -7,6 +7,7 @@ use crate::call_progress::OnProgress;
 use crate::deadline::Deadline;
 use crate::hedge::Hedging;
 use crate::host_client::HostClient;
+use crate::trace::CallTrace;
 use crate::vigil::Vigil;
 
 /// What a call hears from its caller, and tells it.
@@ -15,6 +16,8 @@ pub(crate) struct Stop<'a> {
     pub(crate) deadline: Deadline,
     pub(crate) cancel: &'a CancellationToken,
     pub(crate) closed: &'a CancellationToken,
+    /// The trace it belongs to.
+    pub(crate) trace: &'a CallTrace,
     /// Who wants to know how far the call has come.
     pub(crate) on_progress: Option<&'a OnProgress>,
 }

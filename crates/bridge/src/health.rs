@@ -170,7 +170,12 @@ impl HealthChecker {
 
     fn sick(&self, host: &Member, fault: Fault) -> Fault {
         let (name, reason) = (host.name(), fault.message.trim_end_matches('.'));
-        tracing::debug!(host = name, code = fault.code, "The health check of {name} failed ({}): {reason}.", fault.code);
+        tracing::debug!(
+            host = name,
+            code = fault.code,
+            "The health check of {name} failed ({}): {reason}.",
+            fault.code
+        );
         let now = Instant::now();
         self.client.pool.update(host.id, |host, jitter| host.on_sick(&fault.message, now, jitter));
         fault

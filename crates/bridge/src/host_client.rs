@@ -15,6 +15,7 @@ use crate::deadline::Deadline;
 use crate::member::Member;
 use crate::outcome::Fault;
 use crate::pool::Pool;
+use crate::trace::Span;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
 
 /// A request that any host could be asked.
@@ -26,12 +27,19 @@ pub(crate) struct Question {
     pub(crate) accept: &'static str,
     /// The same for all attempts of a call, so that logs of two hosts can be matched.
     pub(crate) request_id: u64,
+    /// Whose trace it belongs to, if anybody's.
+    pub(crate) span: Option<Span>,
 }
 
 impl Question {
     /// A GET for JSON.
     pub(crate) fn get(path: &'static str, request_id: u64) -> Self {
-        Self { path, body: None, accept: "application/json", request_id }
+        Self { path, body: None, accept: "application/json", request_id, span: None }
+    }
+
+    /// The same, as a span of a trace.
+    pub(crate) fn within(&self, span: Span) -> Self {
+        Self { span: Some(span), ..self.clone() }
     }
 }
 
@@ -79,6 +87,9 @@ impl HostClient {
         map.insert(headers::DEADLINE_MS, deadline.millis_left(Instant::now()).into());
         if let Ok(id) = HeaderValue::from_str(&format!("{:016x}", question.request_id)) {
             map.insert(headers::REQUEST_ID, id);
+        }
+        if let Some(span) = question.span.clone() {
+            span.inject(&mut map);
         }
         if let Some(key) = &config.api_key {
             map.insert(headers::API_KEY, key.header());

@@ -10,6 +10,7 @@ use crate::identity::Identity;
 use crate::member::Member;
 use crate::outcome::Outcome;
 use crate::pool::Pool;
+use crate::reason::Reason;
 
 /// What a lease is for.
 #[derive(Debug)]
@@ -37,6 +38,7 @@ pub(crate) struct Lease {
     demand: Demand,
     grant: (f64, usize),
     begun: Instant,
+    reason: Reason,
     finished: bool,
 }
 
@@ -49,7 +51,7 @@ impl Lease {
         begun: Instant,
     ) -> Self {
         let Errand { demand, grant } = errand;
-        Self { pool, host, probe, demand, grant, begun, finished: false }
+        Self { pool, host, probe, demand, grant, begun, reason: Reason::First, finished: false }
     }
 
     pub(crate) fn host(&self) -> HostId {
@@ -59,6 +61,18 @@ impl Lease {
     /// The host, for those who talk to it.
     pub(crate) fn member(&self) -> Arc<Member> {
         Arc::clone(&self.host)
+    }
+
+    /// Why the host is asked.
+    pub(crate) fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The same, for that reason.
+    pub(crate) fn because(self, reason: Reason) -> Self {
+        let mut lease = self;
+        lease.reason = reason;
+        lease
     }
 
     /// Whether this attempt decides if the host is back.

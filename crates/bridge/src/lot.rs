@@ -22,8 +22,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 pub(crate) struct Lot {
     pub(crate) items: Range<usize>,
     pub(crate) tried: Tried,
-    /// It was sent before.
-    pub(crate) asked: bool,
+    /// How often it was sent.
+    pub(crate) asked: u32,
     /// The next attempt repeats work, so that the retry budget pays for it.
     retrying: bool,
     /// It rests until then.
@@ -39,7 +39,7 @@ impl Lot {
         Self {
             items: 0..items,
             tried: Tried::default(),
-            asked: false,
+            asked: 0,
             retrying: false,
             not_before: None,
             most: usize::MAX,

@@ -62,6 +62,23 @@ impl Fault {
 }
 
 impl Outcome {
+    /// The word in logs and metrics.
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Served => "served",
+            Self::BadInput(_) => "bad_input",
+            Self::TooLarge(_) => "too_large",
+            Self::ModelMissing(_) => "model_missing",
+            Self::ModelLoading { .. } => "model_loading",
+            Self::WrongServer(_) => "wrong_server",
+            Self::Unauthorized(_) => "unauthorized",
+            Self::Overloaded { draining: true, .. } => "draining",
+            Self::Overloaded { .. } => "overloaded",
+            Self::Failed(_) => "failed",
+            Self::Abandoned => "abandoned",
+        }
+    }
+
     /// Whether no other host would be asked.
     pub(crate) fn is_final(&self) -> bool {
         matches!(self, Self::BadInput(_) | Self::TooLarge(_) | Self::Abandoned)
@@ -179,43 +196,27 @@ mod tests {
         Outcome::of_refusal(&HostReply { status, headers, body }, SystemTime::UNIX_EPOCH)
     }
 
-    fn word(outcome: &Outcome) -> &'static str {
-        match outcome {
-            Outcome::Served => "served",
-            Outcome::BadInput(_) => "input",
-            Outcome::TooLarge(_) => "large",
-            Outcome::ModelMissing(_) => "model",
-            Outcome::ModelLoading { .. } => "loading",
-            Outcome::WrongServer(_) => "wrong",
-            Outcome::Unauthorized(_) => "locked",
-            Outcome::Overloaded { draining: true, .. } => "draining",
-            Outcome::Overloaded { .. } => "parked",
-            Outcome::Failed(_) => "failed",
-            Outcome::Abandoned => "abandoned",
-        }
-    }
-
     #[test]
     fn the_table_holds() {
         let table = [
-            (400, None, "input"),
-            (400, Some("length_mismatch"), "input"),
-            (413, Some("text_too_long"), "input"),
-            (413, Some("batch_too_large"), "large"),
-            (413, Some("body_too_large"), "large"),
-            (422, None, "input"),
-            (404, Some("model_not_found"), "model"),
-            (404, Some("route_not_found"), "wrong"),
-            (404, None, "wrong"),
-            (405, Some("method_not_allowed"), "wrong"),
-            (401, None, "locked"),
-            (403, None, "locked"),
-            (429, None, "parked"),
-            (503, None, "parked"),
-            (503, Some("out_of_memory"), "parked"),
+            (400, None, "bad_input"),
+            (400, Some("length_mismatch"), "bad_input"),
+            (413, Some("text_too_long"), "bad_input"),
+            (413, Some("batch_too_large"), "too_large"),
+            (413, Some("body_too_large"), "too_large"),
+            (422, None, "bad_input"),
+            (404, Some("model_not_found"), "model_missing"),
+            (404, Some("route_not_found"), "wrong_server"),
+            (404, None, "wrong_server"),
+            (405, Some("method_not_allowed"), "wrong_server"),
+            (401, None, "unauthorized"),
+            (403, None, "unauthorized"),
+            (429, None, "overloaded"),
+            (503, None, "overloaded"),
+            (503, Some("out_of_memory"), "overloaded"),
             (503, Some("draining"), "draining"),
-            (503, Some("model_loading"), "loading"),
-            (503, Some("model_unavailable"), "model"),
+            (503, Some("model_loading"), "model_loading"),
+            (503, Some("model_unavailable"), "model_missing"),
             (504, Some("deadline_exceeded"), "abandoned"),
             (408, None, "failed"),
             (500, Some("non_finite_output"), "failed"),
@@ -225,7 +226,7 @@ mod tests {
             (418, None, "failed"),
         ];
         for (status, code, expected) in table {
-            assert_eq!(word(&outcome(status, code)), expected, "{status} {code:?}");
+            assert_eq!(outcome(status, code).as_str(), expected, "{status} {code:?}");
         }
     }
 

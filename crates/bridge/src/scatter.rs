@@ -16,6 +16,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 use crate::attempt::{Attempt, Ended};
+use crate::attempt_log::Subject;
 use crate::budget::RetryBudget;
 use crate::call_progress::{CallProgress, OnProgress};
 use crate::consensus::Consensus;
@@ -51,7 +52,7 @@ pub(crate) struct Scatter<'a, W: Work> {
     deadline: Deadline,
     on_progress: Option<&'a OnProgress>,
     journal: &'a mut Journal,
-    request_id: u64,
+    subject: Subject<'a>,
     /// What no host has.
     lots: VecDeque<Lot>,
     /// Slices that each host has.
@@ -91,7 +92,7 @@ impl<'a, W: Work> Scatter<'a, W> {
             deadline: stop.deadline,
             on_progress: stop.on_progress,
             journal,
-            request_id: pool.request_id(),
+            subject: Subject { route: W::PATH, trace: stop.trace },
             lots: VecDeque::from([lot]),
             held: Held::default(),
             spreads,
@@ -172,7 +173,7 @@ impl<'a, W: Work> Scatter<'a, W> {
         if until >= self.deadline.instant() {
             return Err(End::Overloaded(until - now));
         }
-        tracing::debug!("every host is busy; waiting for the first to return");
+        self.subject.waits(until - now);
         Ok(self.rest(at, until))
     }
 
@@ -202,7 +203,8 @@ impl<'a, W: Work> Scatter<'a, W> {
     }
 
     fn attempt(&self, mut slice: Lot) -> Attempt<'a, W> {
-        if !std::mem::replace(&mut slice.asked, true) {
+        slice.asked += 1;
+        if slice.asked == 1 {
             self.budget().deposit();
         }
         self.dispatcher.hedging.deposit();
@@ -210,11 +212,12 @@ impl<'a, W: Work> Scatter<'a, W> {
             path: W::PATH,
             body: Some(self.work.body(&slice.items)),
             accept: W::ACCEPT,
-            request_id: self.request_id,
+            request_id: self.subject.trace.request_id(),
+            span: None,
         };
         let tried = self.consensus.narrow(&slice.tried);
         let (dispatcher, work, deadline) = (self.dispatcher, self.work, self.deadline);
-        Attempt { dispatcher, work, question, deadline, slice, tried }
+        Attempt { dispatcher, work, subject: self.subject, question, deadline, slice, tried }
     }
 
     /// Takes in how an attempt ended.
@@ -268,7 +271,6 @@ impl<'a, W: Work> Scatter<'a, W> {
 
     fn note(&mut self, host: &Member, outcome: &Outcome) {
         if let Some(fault) = outcome.fault() {
-            tracing::debug!(host = host.name(), code = fault.code, reason = fault.message, "attempt failed");
             self.journal.note(host.name(), fault.clone());
         }
     }

@@ -35,7 +35,9 @@ impl Standing {
         let reason = host.last_error.as_deref().unwrap_or("it didn't say why").trim_end_matches('.');
         match now {
             _ if now == self => {}
-            Self::In => tracing::info!(host = name, "{name} is back, and its share of the calls grows again."),
+            Self::In => {
+                tracing::info!(host = name, "{name} is back, and its share of the calls grows again.")
+            }
             Self::Draining => {
                 tracing::info!(host = name, "{name} is stopping: {reason}. Other hosts get its calls.");
             }

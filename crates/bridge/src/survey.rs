@@ -17,6 +17,7 @@ use crate::host_client::{HostClient, Question};
 use crate::journal::Journal;
 use crate::member::Member;
 use crate::outcome::{Fault, Outcome};
+use crate::trace::CallTrace;
 use crate::transport::HostReply;
 
 /// How long hosts may take, unless the caller says otherwise. Longer than a health check.
@@ -25,7 +26,15 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(6);
 /// What each host answered.
 type Findings<T> = Vec<(Arc<Member>, Result<T, Fault>)>;
 
-/// `/health` of every host.
+/// What all hosts are asked alike.
+#[derive(Debug)]
+pub(crate) struct Inquiry {
+    pub(crate) trace: CallTrace,
+    /// How long they may take.
+    pub(crate) patience: Duration,
+}
+
+/// `/health` of every host. It may be a check that others asked for, so it belongs to nobody's trace.
 pub(crate) async fn health(
     client: &HostClient,
     checker: &HealthChecker,
@@ -61,14 +70,14 @@ fn silent(path: &str) -> Fault {
 }
 
 /// `/info` of every host.
-pub(crate) async fn info(client: &HostClient, patience: Duration) -> Result<Fleet<InfoResponse>, Error> {
-    let findings = ask_all(client, "/info", patience).await;
+pub(crate) async fn info(client: &HostClient, inquiry: &Inquiry) -> Result<Fleet<InfoResponse>, Error> {
+    let findings = ask_all(client, "/info", inquiry).await;
     gather(client, "/info", findings, |_| 0)
 }
 
 /// `/status` of every host.
-pub(crate) async fn status(client: &HostClient, patience: Duration) -> Result<FleetStatus, Error> {
-    let findings = ask_all(client, "/status", patience).await;
+pub(crate) async fn status(client: &HostClient, inquiry: &Inquiry) -> Result<FleetStatus, Error> {
+    let findings = ask_all(client, "/status", inquiry).await;
     let room = |answer: &StatusResponse| answer.queue.available_slots;
     gather(client, "/status", findings, room).map(Fleet::into_status)
 }
@@ -76,12 +85,12 @@ pub(crate) async fn status(client: &HostClient, patience: Duration) -> Result<Fl
 async fn ask_all<T: DeserializeOwned>(
     client: &HostClient,
     path: &'static str,
-    patience: Duration,
+    inquiry: &Inquiry,
 ) -> Findings<T> {
-    let question = Question::get(path, client.pool.request_id());
-    let deadline = Deadline::after(Instant::now(), patience);
+    let question = Question::get(path, inquiry.trace.request_id());
+    let deadline = Deadline::after(Instant::now(), inquiry.patience);
     let ask = async |host: Arc<Member>| {
-        let finding = ask(client, &host, &question, deadline).await;
+        let finding = ask(client, &host, question.within(inquiry.trace.child()), deadline).await;
         (host, finding)
     };
     join_all(client.pool.members().into_iter().map(ask)).await
@@ -90,10 +99,10 @@ async fn ask_all<T: DeserializeOwned>(
 async fn ask<T: DeserializeOwned>(
     client: &HostClient,
     host: &Member,
-    question: &Question,
+    question: Question,
     deadline: Deadline,
 ) -> Result<T, Fault> {
-    let reply = client.ask_until(host, question, deadline, silent(question.path)).await?;
+    let reply = client.ask_until(host, &question, deadline, silent(question.path)).await?;
     read(client, host, &reply)
 }
 

@@ -4,6 +4,10 @@
 pub const API_KEY: &str = "x-api-key";
 /// Echoed by the service, made by it where the caller sent none.
 pub const REQUEST_ID: &str = "x-request-id";
+/// The trace and the span that a request belongs to; see [`TraceParent`](crate::TraceParent).
+pub const TRACEPARENT: &str = "traceparent";
+/// What tracing systems of the caller's add to it; passed on as it is.
+pub const TRACESTATE: &str = "tracestate";
 /// How long the caller still waits, in milliseconds from now. Expired work leaves the queue unserved.
 pub const DEADLINE_MS: &str = "x-request-deadline-ms";
 /// What exactly answered: a digest of weights, config and dtype. On compute routes.

@@ -15,6 +15,7 @@ mod load;
 mod models;
 mod rerank;
 mod status;
+mod trace;
 mod vectors;
 
 pub mod headers;
@@ -29,4 +30,5 @@ pub use load::HostLoad;
 pub use models::{LoadPhase, LoadingModel, ModelRequest};
 pub use rerank::{Document, DocumentText, RankedDocument, RerankRequest, RerankResponse};
 pub use status::{ActiveJob, QueueStatus, StatusResponse, Task};
+pub use trace::TraceParent;
 pub use vectors::{Vectors, VectorsError};

@@ -113,7 +113,7 @@ mod tests {
             header("00", "01", "").replace(SPAN, &zero(SPAN)),
             format!(" {}", header("00", "01", "")),
             header("00", "01", "").replace("b7", "é"),
-            format!("00-{}-{TRACE}-01", SPAN),
+            format!("00-{SPAN}-{TRACE}-01"),
             header("00", "01", "").replace(TRACE, &TRACE.replacen('0', "+", 1)),
         ];
         for header in invalid {
