@@ -36,7 +36,7 @@ impl Standing {
         match now {
             _ if now == self => {}
             Self::In => {
-                tracing::info!(host = name, "{name} is back, and its share of the calls grows again.")
+                tracing::info!(host = name, "{name} is back, and its share of the calls grows again.");
             }
             Self::Draining => {
                 tracing::info!(host = name, "{name} is stopping: {reason}. Other hosts get its calls.");
