@@ -1,5 +1,5 @@
 /**
- * Makes a fresh checkout ready: `npm run setup`. Safe to run at any time; every step that is done is skipped, and
+ * Makes a fresh checkout ready: `npm run setup`, or only for one command: `npm run setup -- service`. Safe to run at any time; every step that is done is skipped, and
  * one that was cut off goes on where it was. Needs nothing but Node, because it runs before `npm install`.
  */
 import { runStep } from "./run/step.mjs";
@@ -29,4 +29,5 @@ export async function setUp(steps) {
   }
 }
 
-if (import.meta.main ?? process.argv[1] === new URL(import.meta.url).pathname) await setUp(NEEDS.start);
+if (import.meta.main ?? process.argv[1] === new URL(import.meta.url).pathname)
+  await setUp(NEEDS[process.argv[2] ?? "start"]);

@@ -18,6 +18,7 @@ with zipfile.ZipFile(sys.argv[1], "w") as z:
     z.writestr("tiny/model/config.json", "{}")
     z.writestr("tiny/model/weights.bin", os.urandom(300_000))
     z.writestr("tiny/__init__.py", "")
+    z.writestr("libraries/libtorch_cpu.so", os.urandom(1_000))
     z.writestr("tiny_wheel-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: tiny-wheel\\nVersion: 1.0\\n")
     z.writestr("tiny_wheel-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
 `;
@@ -29,7 +30,7 @@ export async function serveWheel() {
   const bytes = readFileSync(path);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const state = { cutAfter: undefined, ranges: [] };
-  const server = createServer((request, response) => answer(request, response, { bytes, state }));
+  const server = createServer((request, response) => answer(request, response, { bytes, sha256, state }));
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   return {
     index: `http://127.0.0.1:${server.address().port}/simple/`,
@@ -47,9 +48,11 @@ export async function serveWheel() {
   };
 }
 
-function answer(request, response, { bytes, state }) {
+function answer(request, response, { bytes, sha256, state }) {
   if (request.url === "/simple/tiny-wheel/") {
-    return response.setHeader("content-type", "text/html").end(`<a href="/files/${FILE}">${FILE}</a>`);
+    return response
+      .setHeader("content-type", "text/html")
+      .end(`<a href="/files/${FILE}#sha256=${sha256}">${FILE}</a>`);
   }
   if (request.url !== `/files/${FILE}`) return response.writeHead(404).end();
   state.ranges.push(request.headers.range);

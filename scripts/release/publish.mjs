@@ -7,7 +7,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { CommandError, run } from "../run/process.mjs";
 import { line } from "../run/terminal.mjs";
 import { platforms } from "./targets.mjs";
@@ -36,7 +36,7 @@ async function isPublished(spec, options) {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , out, ...options] = process.argv;
   await publish(out, options);
 }

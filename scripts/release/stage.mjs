@@ -8,7 +8,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { inRoot } from "../run/paths.mjs";
 import { line } from "../run/terminal.mjs";
 import { platformOf } from "./image.mjs";
@@ -69,7 +69,7 @@ function empty(folder) {
   mkdirSync(folder, { recursive: true });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , addons, out] = process.argv;
   for (const folder of stage(addons, out)) line(folder);
 }

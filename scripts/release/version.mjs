@@ -5,7 +5,7 @@
  * `node scripts/release/version.mjs [TAG]` says what differs and ends with 1.
  */
 import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { inRoot } from "../run/paths.mjs";
 import { line } from "../run/terminal.mjs";
 import { manifest, platforms } from "./targets.mjs";
@@ -46,7 +46,7 @@ function untagged(tag, version) {
   return sentences;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const sentences = disagreements(process.argv[2]);
   for (const sentence of sentences) line(sentence);
   process.exitCode = sentences.length > 0 ? 1 : 0;

@@ -5,16 +5,23 @@ import { findLibtorch, hasCudaDevice, VERSION } from "../run/libtorch.mjs";
 import { skipped, StepError } from "../run/step.mjs";
 import { installWheels, wheelsOf } from "./wheels.mjs";
 
-/** A daemon without Python and CUDA needs a third of the wheel. */
-const CPU_RULES = [
-  "torch/include/:*=include",
+/** A daemon without Python and CUDA needs a third of the wheel. Members of the wheels, as globs. */
+export const CPU_LIBRARIES = [
   ...["c10.so", "torch.so", "torch_cpu.so", "gomp*", "gfortran*", "arm_compute*", "nvpl_*"].map(
-    (name) => `torch/lib/:lib${name}=lib`,
+    (name) => `torch/lib/lib${name}`,
   ),
-  "nvidia/:*/lib/libcudart.so.*=lib/*",
-  "nvidia/:*/lib/libcupti.so.*=lib/*",
+  "nvidia/*/lib/libcudart.so.*",
+  "nvidia/*/lib/libcupti.so.*",
 ];
-const CUDA_RULES = ["torch/include/:*=include", "torch/lib/:lib*.so*=lib", "nvidia/:*/lib/*.so*=lib/*"];
+export const CUDA_LIBRARIES = ["torch/lib/lib*.so*", "nvidia/*/lib/*.so*"];
+
+const rules = (libraries) => ["torch/include/:*=include", ...libraries.map(rule)];
+
+/** As unpack_wheel.py wants them: below the fixed beginning, all in one folder. */
+function rule(member) {
+  const start = member.startsWith("torch/lib/") ? "torch/lib/" : "nvidia/";
+  return `${start}:${member.slice(start.length)}=lib/*`;
+}
 
 export const libtorch = {
   name: "libtorch",
@@ -23,9 +30,14 @@ export const libtorch = {
     if (found.ready) return skipped(describe(found));
     const wheels = [...wheelsOf("libtorch"), ...wheelsOf("libtorch-cpu")];
     if (hasCudaDevice()) {
-      await installWheels([...wheels, ...wheelsOf("libtorch-cuda")], CUDA_RULES, found.dir, report);
+      await installWheels(
+        [...wheels, ...wheelsOf("libtorch-cuda")],
+        rules(CUDA_LIBRARIES),
+        found.dir,
+        report,
+      );
     } else {
-      await installWheels(wheels, CPU_RULES, found.dir, report);
+      await installWheels(wheels, rules(CPU_LIBRARIES), found.dir, report);
     }
     writeFileSync(join(found.dir, "build-version"), `${VERSION}\n`);
     return describe(find());

