@@ -1,6 +1,11 @@
-/** `npm run bench`: sets up what is missing, the Python references too, then compares (see `bench/`). */
+/**
+ * `npm run bench`: sets up what is missing, then runs the parts that are named after `--`, or all: `references`
+ * (beside Python), `overhead` (beside other HTTP clients), `scatter` (over scripted hosts). See `bench/`.
+ */
 import { installReference } from "../bench/python.mjs";
 import { skipped } from "./run/step.mjs";
+import { line } from "./run/terminal.mjs";
+import { bareClient } from "./setup/builds.mjs";
 import { NEEDS, setUp } from "./setup.mjs";
 
 const reference = (kind) => ({
@@ -9,6 +14,21 @@ const reference = (kind) => ({
     (await installReference(kind, report)) ? "Python reference" : skipped("Python reference"),
 });
 
-await setUp([...NEEDS.start, reference("embeddings"), reference("bertscore")]);
-const { bench } = await import("../bench/main.mjs"); // not before: it loads the addon
-await bench();
+const PARTS = {
+  references: [...NEEDS.start, reference("embeddings"), reference("bertscore")],
+  overhead: [...NEEDS.addon, bareClient],
+  scatter: NEEDS.addon,
+};
+
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !Object.hasOwn(PARTS, name));
+if (unknown) {
+  line(`There is no part "${unknown}"; name some of ${Object.keys(PARTS).join(", ")}.`);
+  process.exit(1);
+}
+const parts = named.length > 0 ? named : Object.keys(PARTS);
+await setUp([...new Set(parts.flatMap((part) => PARTS[part]))]);
+for (const part of parts) {
+  const { bench } = await import(`../bench/${part}.mjs`); // not before: it may load the addon
+  await bench();
+}

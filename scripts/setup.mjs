@@ -16,6 +16,7 @@ export const NEEDS = {
   test: [tools, packages, libtorch, model, addon, plugin],
   service: [tools, libtorch, model, daemon],
   lint: [tools, packages, libtorch],
+  addon: [tools, packages, addon],
   build: [tools, packages, libtorch, addon, plugin, daemon],
 };
 

@@ -1,5 +1,5 @@
 /**
- * The three builds: the addon, the plugin, the daemon. Cargo and tsc know themselves what is fresh and take a second
+ * The builds: the addon, the plugin, the daemon, and what the benchmark needs. Cargo and tsc know themselves what is fresh and take a second
  * or two to say so; a stamp of ours could only be wrong.
  */
 import { copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
@@ -33,6 +33,13 @@ export const daemon = build("daemon", "gpu-service", async (report) => {
   const args = ["build", "--release", "--locked", "--package", "gpu-service", "--bin", "gpu-service"];
   await run("cargo", args, { cwd: inRoot(), env: torchEnvironment(), onLine: report });
   return daemonPath();
+});
+
+/** What the benchmark compares the addon with. */
+export const bareClient = build("bare client", "The bare Rust client of the benchmark", async (report) => {
+  const what = ["--package", "gpu-bridge-core", "--example", "bare_client"];
+  await run("cargo", ["build", "--release", "--locked", ...what], { cwd: inRoot(), onLine: report });
+  return "bare_client";
 });
 
 function build(name, what, work) {

@@ -1,12 +1,13 @@
 /**
- * `npm run bench`: one gpu-service, driven through the JavaScript API, beside the Python references on the same
- * machine, in rounds that take turns. Prints medians and their ratio. Both sides choose their own threads.
+ * One gpu-service, driven through the JavaScript API, beside the Python references on the same machine, in rounds that
+ * take turns. Prints medians and their ratio. Both sides choose their own threads.
  */
 import { GpuBridge } from "../index.js";
 import { GpuHost } from "../demo/gpu-host.mjs";
 import { column } from "../demo/screen.mjs";
 import { models } from "../scripts/run/paths.mjs";
 import { bold, dim, line } from "../scripts/run/terminal.mjs";
+import { median } from "./median.mjs";
 import { Reference } from "./python.mjs";
 import { pairs, texts } from "./texts.mjs";
 
@@ -78,9 +79,4 @@ function header(host) {
 function show(name, ours, theirs, ratio) {
   const cell = ({ value, unit }) => `${value.toFixed(unit === "ms" ? 2 : 0)} ${unit}`.padStart(24);
   line(`${column(name, 24)}${cell(ours)}${cell(theirs)}${`${ratio.toFixed(2)}x`.padStart(10)}`);
-}
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
 }
