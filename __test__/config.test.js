@@ -17,9 +17,13 @@ function refusal(t, config) {
   return t.throws(() => new GpuBridge(config), { instanceOf: GpuBridgeError });
 }
 
+/** A secret is a string to the core; the host resolves what refers to one. */
+const plain = ({ anyOf, ...schema }) => ({ ...anyOf?.[0], ...schema });
+
 /** Every property of the schema as `[path, schema, place]`, where `place` builds a config with a value there. */
 function walk(schema, path = [], place = (value) => value) {
-  return Object.entries(schema.properties).flatMap(([key, property]) => {
+  return Object.entries(schema.properties).flatMap(([key, given]) => {
+    const property = plain(given);
     const here = [...path, key];
     const put = (value) =>
       place({ ...(key !== "url" && schema.required ? { url: URL_EXAMPLE } : {}), [key]: value });

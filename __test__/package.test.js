@@ -18,9 +18,9 @@ const pack = () => {
 };
 
 test("the package holds these files and no other", (t) => {
-  const plugin = readdirSync(new URL("../plugin/src", import.meta.url)).map(
-    (name) => `dist/${name.replace(".ts", ".js")}`,
-  );
+  const plugin = readdirSync(new URL("../plugin/src", import.meta.url), { recursive: true })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `dist/${name.replace(".ts", ".js")}`);
   const scripts = (folder) =>
     readdirSync(new URL(`../${folder}`, import.meta.url))
       .filter((name) => name.endsWith(".js"))
@@ -30,10 +30,13 @@ test("the package holds these files and no other", (t) => {
       "CHANGELOG.md",
       "LICENSE",
       "README.md",
+      "assets/activity.svg",
+      "assets/icon.png",
       "index.d.ts",
       "index.js",
       "native.js",
       "openclaw.plugin.json",
+      "skills/gpu-bridge/SKILL.md",
     ],
     ...["package.json", addon],
     ...plugin,

@@ -20,6 +20,9 @@ export function formatOf(path: string): FormatName | undefined;
 /** A format by its name. Throws a `RangeError` where there is none. */
 export function formatNamed(name: string): Format;
 
+/** A float32 as a short decimal that reads back as the same: `0.1`, not `0.10000000149011612`. */
+export function shortest(number: number): string;
+
 /** The header of an `.npy` file with a float32 matrix. */
 export function npyHeader(rows: number, columns: number): Buffer;
 

@@ -10,7 +10,7 @@ import { readConfig } from "./config.js";
 import { BridgeLifetime } from "./lifetime.js";
 import type { PluginApi } from "./openclaw.js";
 import { createService } from "./service.js";
-import { createTools } from "./tools.js";
+import { toolMakers } from "./tools.js";
 
 /** Loads that only collect metadata, all of which is in the manifest. */
 const INERT_MODES: ReadonlySet<string> = new Set(["cli-metadata", "setup-only"]);
@@ -18,12 +18,12 @@ const INERT_MODES: ReadonlySet<string> = new Set(["cli-metadata", "setup-only"])
 export default {
   id: "openclaw-gpu-bridge",
   name: "GPU Bridge",
-  description: "Embeddings and BERTScore on one or many remote GPU hosts",
+  description: "Embeddings, similarity, reranking and BERTScore on your own GPU hosts",
   register(api: PluginApi): void {
     const entry = api.runtimeSource ?? fileURLToPath(import.meta.url);
     const lifetime = new BridgeLifetime(readConfig(api.pluginConfig), entry);
     if (INERT_MODES.has(api.registrationMode)) return;
-    for (const tool of createTools(lifetime)) api.registerTool(tool);
+    for (const [name, make] of toolMakers(lifetime)) api.registerTool(make, { name });
     if (api.registrationMode === "full") api.registerService(createService(lifetime));
   },
 };

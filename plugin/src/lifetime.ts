@@ -2,26 +2,20 @@
  * Owns the one bridge of a registered plugin: opened on the first use, closed when the host stops the service. The
  * host registers a plugin many times over without using it, so nothing happens before.
  */
-import { createRequire } from "node:module";
 import type { GpuBridge, GpuBridgeConfig } from "../../index.js";
-
-type Package = { GpuBridge: new (config: GpuBridgeConfig) => GpuBridge };
+import { InstalledPackage } from "./package.js";
 
 export class BridgeLifetime {
-  readonly #config: GpuBridgeConfig | undefined;
-  readonly #entry: string;
+  /** Undefined where no host is named. */
+  readonly config: GpuBridgeConfig | undefined;
+  readonly package: InstalledPackage;
   #bridge: GpuBridge | undefined;
   #stopped = false;
 
   /** @param entry the plugin's installed entry, from which the package is found */
   constructor(config: GpuBridgeConfig | undefined, entry: string) {
-    this.#config = config;
-    this.#entry = entry;
-  }
-
-  /** Whether there is anything to open. */
-  get configured(): boolean {
-    return this.#config !== undefined;
+    this.config = config;
+    this.package = new InstalledPackage(entry);
   }
 
   /** The bridge. Throws where the config is missing or wrong, or the host has stopped the plugin. */
@@ -35,7 +29,7 @@ export class BridgeLifetime {
     this.#stopped = false;
   }
 
-  /** Closes the bridge, if there is one. */
+  /** Closes the bridge, if there is one. Running calls end with `closed`, and their work on the hosts too. */
   async stop(): Promise<void> {
     const bridge = this.#bridge;
     this.#bridge = undefined;
@@ -43,14 +37,9 @@ export class BridgeLifetime {
     await bridge?.close();
   }
 
-  /**
-   * The package is loaded from where it is installed, not from the copy that the host makes for each load: so one
-   * image of the addon serves any number of reloads.
-   */
   #create(): GpuBridge {
-    if (!this.#config) throw new Error(NOT_CONFIGURED);
-    const { GpuBridge } = createRequire(this.#entry)("../index.js") as Package;
-    return new GpuBridge(this.#config);
+    if (!this.config) throw new Error(NOT_CONFIGURED);
+    return new this.package.bridge.GpuBridge(this.config);
   }
 }
 

@@ -12,7 +12,7 @@ export interface PluginApi {
   /** Why the plugin is loaded: `full` in a gateway, others to look it up or to run single tools. */
   readonly registrationMode: string;
   readonly logger: Logger;
-  registerTool(tool: Tool): void;
+  registerTool(tool: Tool | ((context: ToolContext) => Tool), options?: { name: string }): void;
   registerService(service: Service): void;
 }
 
@@ -21,18 +21,36 @@ export interface Logger {
   warn(message: string): void;
 }
 
+/** For whom a tool is made. */
+export interface ToolContext {
+  /** Where the agent works. */
+  readonly workspaceDir?: string;
+  /** What the operator lets tools see of the disk; `root` stands for the workspace where it is set. */
+  readonly fsPolicy?: { readonly root?: string };
+}
+
 export interface Tool {
   name: string;
   label: string;
   description: string;
+  /** JSON Schema. The host holds agents to it, but not those who call over HTTP. */
   parameters: object;
-  execute(callId: string, parameters: unknown, signal?: AbortSignal): Promise<ToolResult>;
+  /** JSON Schema of `details`. The host fails a call whose details don't match. */
+  outputSchema: object;
+  /** How long the host waits for a call. */
+  getExecutionTimeoutMs(parameters: unknown): number;
+  execute(
+    callId: string,
+    parameters: unknown,
+    signal?: AbortSignal,
+    onUpdate?: (partial: ToolResult) => void,
+  ): Promise<ToolResult>;
 }
 
 /** `content` is what a model reads; `details` is for programs and for the host, which grades calls by it. */
 export interface ToolResult {
   content: { type: "text"; text: string }[];
-  details: Record<string, unknown>;
+  details: object;
 }
 
 export interface Service {
@@ -43,5 +61,11 @@ export interface Service {
 
 export interface ServiceContext {
   readonly logger: Logger;
-  readonly serviceHealth?: { reportFailure(error: Error): void; clearFailure(): void };
+  readonly serviceHealth?: ServiceHealth;
+}
+
+/** What `openclaw health` says of a service. */
+export interface ServiceHealth {
+  reportFailure(error: Error): void;
+  clearFailure(): void;
 }

@@ -5,8 +5,8 @@
 import { ToolInputError } from "./errors.js";
 
 export type Schema = { description?: string } & (
-  | { type: "string"; enum?: readonly string[] }
-  | { type: "integer"; minimum?: number }
+  | { type: "string"; enum?: readonly string[]; minLength?: number }
+  | { type: "integer"; minimum?: number; maximum?: number }
   | { type: "boolean" }
   | { type: "array"; items: Schema; minItems?: number }
   | ObjectSchema
@@ -53,18 +53,23 @@ function check(schema: Schema, value: unknown, path: string): void {
   }
 }
 
-function checkString(schema: { enum?: readonly string[] }, value: unknown, path: string): void {
+function checkString(schema: { enum?: readonly string[]; minLength?: number }, value: unknown, path: string) {
   expect(typeof value === "string", path, value, "has to be a string");
-  const choices = schema.enum;
+  const { enum: choices, minLength = 0 } = schema;
+  expect((value as string).length >= minLength, path, value, "has to be a string that is not empty");
   if (choices)
     expect(choices.includes(value as string), path, value, `has to be one of ${choices.join(", ")}`);
 }
 
-function checkInteger({ minimum = -Infinity }: { minimum?: number }, value: unknown, path: string): void {
-  const wanted = Number.isFinite(minimum)
-    ? `has to be a whole number of at least ${minimum}`
-    : "has to be a whole number";
-  expect(Number.isInteger(value) && (value as number) >= minimum, path, value, wanted);
+function checkInteger(schema: { minimum?: number; maximum?: number }, value: unknown, path: string): void {
+  const { minimum = -Infinity, maximum = Infinity } = schema;
+  const holds = Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum;
+  expect(holds, path, value, `has to be a whole number${range(minimum, maximum)}`);
+}
+
+function range(minimum: number, maximum: number): string {
+  if (Number.isFinite(maximum)) return ` from ${minimum} to ${maximum}`;
+  return Number.isFinite(minimum) ? ` of at least ${minimum}` : "";
 }
 
 function checkArray(schema: { items: Schema; minItems?: number }, value: unknown, path: string): void {

@@ -1,23 +1,54 @@
 /**
- * The plugin's background service: keeps the bridge, and with it the health checks, up while the gateway runs. A host
- * that can't be used must not keep the gateway from starting, so trouble is reported and never thrown.
+ * The plugin's background service: keeps the bridge, and with it the health checks, up while the gateway runs, and
+ * tells `openclaw health` which hosts are out. A host that can't be used must not keep the gateway from starting, so
+ * trouble is reported and never thrown.
  */
+import type { GpuBridge } from "../../index.js";
+import { healthCheckSeconds } from "./config.js";
 import type { BridgeLifetime } from "./lifetime.js";
-import type { Service, ServiceContext } from "./openclaw.js";
+import type { Service, ServiceContext, ServiceHealth } from "./openclaw.js";
+import { OutageRecord } from "./outage.js";
 
 export function createService(lifetime: BridgeLifetime): Service {
-  return { id: "gpu-bridge", start: (context) => start(lifetime, context), stop: () => lifetime.stop() };
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    id: "gpu-bridge",
+    start(context) {
+      const bridge = open(lifetime, context);
+      clearInterval(timer);
+      timer = bridge && watch(bridge, healthCheckSeconds(lifetime.config), context.serviceHealth);
+    },
+    stop() {
+      clearInterval(timer);
+      return lifetime.stop();
+    },
+  };
 }
 
-function start(lifetime: BridgeLifetime, { logger, serviceHealth }: ServiceContext): void {
+function open(lifetime: BridgeLifetime, { logger, serviceHealth }: ServiceContext): GpuBridge | undefined {
   lifetime.start();
-  if (!lifetime.configured) return logger.info("GPU bridge: no host is configured, the tools will say so.");
+  if (!lifetime.config) return void logger.info("GPU bridge: no host is configured, the tools will say so.");
   try {
-    lifetime.open();
-    serviceHealth?.clearFailure();
+    return lifetime.open();
   } catch (error) {
     const failure = error instanceof Error ? error : new Error(String(error));
     logger.warn(`GPU bridge: ${failure.message}`);
     serviceHealth?.reportFailure(failure);
+    return undefined;
   }
+}
+
+/** Looks at the pool's own record as often as the pool looks at the hosts, and speaks up when something changed. */
+function watch(bridge: GpuBridge, seconds: number, health: ServiceHealth | undefined): NodeJS.Timeout {
+  const record = new OutageRecord();
+  let told: string | undefined;
+  const look = () => {
+    const outage = record.look(bridge.hosts(), new Date());
+    if (outage === told) return;
+    told = outage;
+    if (outage) health?.reportFailure(new Error(outage));
+    else health?.clearFailure();
+  };
+  health?.clearFailure();
+  return setInterval(look, seconds * 1000).unref();
 }
