@@ -12,7 +12,15 @@ test.after.always(async () => {
   await stopHosts(hosts);
 });
 
-const NAMES = ["gpu_bertscore", "gpu_embed", "gpu_health", "gpu_info", "gpu_status"];
+const NAMES = [
+  "gpu_bertscore",
+  "gpu_embed",
+  "gpu_health",
+  "gpu_info",
+  "gpu_rerank",
+  "gpu_similarity",
+  "gpu_status",
+];
 
 async function answer(t, name, parameters) {
   const result = await openclaw.invoke(name, parameters);
@@ -118,48 +126,41 @@ test("gpu_bertscore answers with a score for each pair, and the means", async (t
   t.deepEqual(details, json);
 });
 
-test("gpu_embed shows a few vectors, in 0.2's shape", async (t) => {
-  const { json, details } = await answer(t, "gpu_embed", { texts: ["one", "two"], model: MODEL });
-  t.is(json.embeddings.length, 2);
-  t.is(json.embeddings[0].length, 384);
-  t.deepEqual([json.model, json.dimensions, json.count], [MODEL, 384, 2]);
-  t.false("embeddings" in details);
-  t.is(details.count, 2);
+test("gpu_similarity finds what means the same, and leaves a text's own row out", async (t) => {
+  const texts = ["A cat sleeps on the sofa.", "Stocks fell sharply.", "A kitten naps on the couch."];
+  const { json, details } = await answer(t, "gpu_similarity", { texts, top_k: 1 });
+  t.deepEqual(
+    json.matches.map(([{ index }]) => index),
+    [2, 2, 0],
+  );
+  t.true(json.matches[0][0].score > 0.5 && json.matches[1][0].score < 0.3);
+  t.deepEqual(details, json);
+  const { json: search } = await answer(t, "gpu_similarity", { texts: [texts[2]], against: texts });
+  t.is(search.matches[0].length, 3);
+  t.deepEqual(search.matches[0][0], { index: 2, score: 1 });
 });
 
-test("gpu_embed writes numbers as short as they can be without a change", async (t) => {
-  const [text, bridged] = await Promise.all([
-    openclaw.invoke("gpu_embed", { texts: ["short numbers"] }).then(({ content }) => content[0].text),
-    answer(t, "gpu_embed", { texts: ["short numbers"], output: "inline" }),
-  ]);
-  const [row] = JSON.parse(text).embeddings;
-  t.deepEqual(bridged.json.embeddings[0], row);
-  t.true(text.length < 384 * 14);
-  t.true(row.every((number) => String(number).replace(/^-?0?\.?0*/, "").length <= 13));
-});
-
-test("gpu_embed sums many vectors up unless asked for all", async (t) => {
-  const texts = sentences(20, 4);
-  const summary = await answer(t, "gpu_embed", { texts });
-  t.false("embeddings" in summary.json);
-  t.is(summary.json.count, 20);
-  t.regex(summary.json.note, /7680 numbers.*inline/);
-  const inline = await answer(t, "gpu_embed", { texts, output: "inline" });
-  t.is(inline.json.embeddings.length, 20);
-  const quiet = await answer(t, "gpu_embed", { texts: ["one"], output: "summary", dimensions: 8 });
-  t.false("embeddings" in quiet.json);
-  t.is(quiet.json.dimensions, 8);
+test("gpu_similarity refuses what would be too much to read or to work out", async (t) => {
+  const many = Array(2001).fill("a");
+  for (const [parameters, message] of [
+    [{ texts: many }, /10005 matches; up to 10000.*top_k/],
+    [{ texts: many, top_k: 1 }, /4004001 pairs; up to 4000000/],
+  ]) {
+    await t.throwsAsync(openclaw.invoke("gpu_similarity", parameters), { name: "ToolInputError", message });
+  }
 });
 
 for (const [name, parameters, message] of [
   ["gpu_health", { verbose: true }, "There is no parameter `verbose`; this tool takes none."],
   ["gpu_info", "now", 'The parameters have to be an object, not "now".'],
-  ["gpu_embed", {}, "The parameter `texts` is missing."],
-  [
-    "gpu_embed",
-    { text: "a" },
-    /There is no parameter `text`; this tool takes texts, model, dimensions, output\./,
-  ],
+  ["gpu_embed", {}, "Give either `texts` or `file`, and not both."],
+  ["gpu_embed", { texts: ["a"], file: "b" }, "Give either `texts` or `file`, and not both."],
+  ["gpu_embed", { texts: ["a"], field: "b" }, '`field` is "b", but there is no `file` to look it up in.'],
+  ["gpu_embed", { texts: ["a"], path: "" }, '`path` has to be a string that is not empty, not "".'],
+  ["gpu_embed", { texts: ["a"], path: "a.npy" }, /`path` needs a workspace, and this call has none/],
+  ["gpu_similarity", { texts: ["a"], top_k: 0 }, "`top_k` has to be a whole number from 1 to 10000, not 0."],
+  ["gpu_rerank", { documents: ["a"] }, "The parameter `query` is missing."],
+  ["gpu_embed", { text: "a" }, /There is no parameter `text`; this tool takes texts, file, field, model,/],
   ["gpu_embed", { texts: "a" }, '`texts` has to be a list, not "a".'],
   ["gpu_embed", { texts: [] }, "`texts` is empty; give at least one."],
   ["gpu_embed", { texts: ["a", null] }, "`texts[1]` has to be a string, not null."],
@@ -168,7 +169,11 @@ for (const [name, parameters, message] of [
     { texts: ["a"], dimensions: 0 },
     "`dimensions` has to be a whole number of at least 1, not 0.",
   ],
-  ["gpu_embed", { texts: ["a"], output: "file" }, '`output` has to be one of summary, inline, not "file".'],
+  [
+    "gpu_embed",
+    { texts: ["a"], output: "all" },
+    '`output` has to be one of summary, file, inline, not "all".',
+  ],
   ["gpu_embed", { texts: ["a"], model: "no-such/model" }, /no-such\/model|[Mm]odel/],
   ["gpu_embed", { texts: ["x".repeat(10_001)] }, /10001/],
   ["gpu_bertscore", { candidates: ["a"] }, "The parameter `references` is missing."],
@@ -199,7 +204,7 @@ test.serial("a signal ends the call on the host", async (t) => {
 test("without a host the tools say what to configure", async (t) => {
   const host = new OpenClawHost(undefined);
   await host.start();
-  for (const name of NAMES.filter((name) => !/bertscore|embed/.test(name))) {
+  for (const name of ["gpu_health", "gpu_info", "gpu_status"]) {
     await t.throwsAsync(host.invoke(name, {}), {
       message: /not configured.*plugins\.entries\["openclaw-gpu-bridge"\]\.config/,
     });

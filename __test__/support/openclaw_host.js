@@ -1,15 +1,19 @@
 /**
  * The part of OpenClaw that a tool plugin meets: it registers an entry in one of the modes, holds it to its manifest,
- * and calls tools as `(toolCallId, parameters, signal)`. Like the real host it does not check parameters.
+ * makes tools for a workspace and calls them as `(toolCallId, parameters, signal, onUpdate)`. Like the real host it
+ * checks no parameters, and holds details to the tool's schema.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import Ajv from "ajv";
 import entry from "../../dist/index.js";
 
 export const manifest = JSON.parse(
   readFileSync(new URL("../../openclaw.plugin.json", import.meta.url), "utf8"),
 );
 export { entry };
+
+const ajv = new Ajv({ strict: true, allowUnionTypes: true });
 
 export class OpenClawHost {
   tools = new Map();
@@ -20,7 +24,11 @@ export class OpenClawHost {
   /** Registers the plugin with the config of `plugins.entries.<id>.config`. */
   constructor(
     pluginConfig,
-    { mode = "full", runtimeSource = fileURLToPath(new URL("../../dist/index.js", import.meta.url)) } = {},
+    {
+      mode = "full",
+      workspaceDir,
+      runtimeSource = fileURLToPath(new URL("../../dist/index.js", import.meta.url)),
+    } = {},
   ) {
     const say = (level) => (message) => this.log.push(`${level} ${message}`);
     this.logger = { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") };
@@ -30,13 +38,13 @@ export class OpenClawHost {
       runtimeSource,
       registrationMode: mode,
       logger: this.logger,
-      registerTool: (tool) => this.#take(tool),
+      registerTool: (make, { name }) => this.#take(make({ workspaceDir }), name),
       registerService: (service) => this.services.push(service),
     });
   }
 
-  #take(tool) {
-    if (!manifest.contracts.tools.includes(tool.name)) {
+  #take(tool, name) {
+    if (tool.name !== name || !manifest.contracts.tools.includes(name)) {
       throw new Error(`plugin must declare contracts.tools before registering agent tools: ${tool.name}`);
     }
     this.tools.set(tool.name, tool);
@@ -45,8 +53,8 @@ export class OpenClawHost {
   /** Starts the services, as a gateway does once it has loaded everything. */
   async start() {
     const serviceHealth = {
-      reportFailure: (error) => this.failures.push(error),
-      clearFailure: () => (this.failures.length = 0),
+      reportFailure: (error) => (this.failures = [error]),
+      clearFailure: () => (this.failures = []),
     };
     for (const service of this.services)
       await service.start({ config: {}, stateDir: "", logger: this.logger, serviceHealth });
@@ -58,8 +66,14 @@ export class OpenClawHost {
       await service.stop({ config: {}, stateDir: "", logger: this.logger });
   }
 
-  invoke(name, parameters, signal) {
-    return this.tools.get(name).execute(`call-${name}`, parameters, signal);
+  /** Calls a tool. Throws where its details are not what it has said they would be. */
+  async invoke(name, parameters, signal, onUpdate) {
+    const tool = this.tools.get(name);
+    const result = await tool.execute(`call-${name}`, parameters, signal, onUpdate);
+    const fits = ajv.compile(tool.outputSchema);
+    if (!fits(result.details))
+      throw new Error(`The details of ${name} break its schema: ${ajv.errorsText(fits.errors)}`);
+    return result;
   }
 }
 

@@ -21,7 +21,7 @@ export default {
   description: "Embeddings, similarity, reranking and BERTScore on your own GPU hosts",
   register(api: PluginApi): void {
     const entry = api.runtimeSource ?? fileURLToPath(import.meta.url);
-    const lifetime = new BridgeLifetime(readConfig(api.pluginConfig), entry);
+    const lifetime = new BridgeLifetime(readConfig(api.pluginConfig), entry, api.logger);
     if (INERT_MODES.has(api.registrationMode)) return;
     for (const [name, make] of toolMakers(lifetime)) api.registerTool(make, { name });
     if (api.registrationMode === "full") api.registerService(createService(lifetime));

@@ -3,18 +3,24 @@
  * host registers a plugin many times over without using it, so nothing happens before.
  */
 import type { GpuBridge, GpuBridgeConfig } from "../../index.js";
+import type { Logger } from "./openclaw.js";
 import { InstalledPackage } from "./package.js";
 
 export class BridgeLifetime {
   /** Undefined where no host is named. */
   readonly config: GpuBridgeConfig | undefined;
   readonly package: InstalledPackage;
+  readonly #logger: Logger;
   #bridge: GpuBridge | undefined;
   #stopped = false;
 
-  /** @param entry the plugin's installed entry, from which the package is found */
-  constructor(config: GpuBridgeConfig | undefined, entry: string) {
+  /**
+   * @param entry the plugin's installed entry, from which the package is found
+   * @param logger told what becomes of the hosts
+   */
+  constructor(config: GpuBridgeConfig | undefined, entry: string, logger: Logger) {
     this.config = config;
+    this.#logger = logger;
     this.package = new InstalledPackage(entry);
   }
 
@@ -39,7 +45,7 @@ export class BridgeLifetime {
 
   #create(): GpuBridge {
     if (!this.config) throw new Error(NOT_CONFIGURED);
-    return new this.package.bridge.GpuBridge(this.config);
+    return new this.package.bridge.GpuBridge(this.config, { logger: this.#logger });
   }
 }
 

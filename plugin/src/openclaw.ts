@@ -17,8 +17,10 @@ export interface PluginApi {
 }
 
 export interface Logger {
+  debug?(message: string): void;
   info(message: string): void;
   warn(message: string): void;
+  error(message: string): void;
 }
 
 /** For whom a tool is made. */

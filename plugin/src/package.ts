@@ -4,10 +4,12 @@
  */
 import { createRequire } from "node:module";
 import type * as files from "../../files/index.js";
-import type { GpuBridge, GpuBridgeConfig } from "../../index.js";
+import type { GpuBridge, GpuBridgeConfig, GpuBridgeOptions } from "../../index.js";
 
 /** What the package's entry exports, as far as it is used here. */
-export type BridgeModule = { GpuBridge: new (config: GpuBridgeConfig) => GpuBridge };
+export type BridgeModule = {
+  GpuBridge: new (config: GpuBridgeConfig, options: GpuBridgeOptions) => GpuBridge;
+};
 
 /** The writers of vector files. */
 export type FilesModule = typeof files;
