@@ -18,13 +18,12 @@ const pack = () => {
 };
 
 test("the package holds these files and no other", (t) => {
-  const plugin = readdirSync(new URL("../plugin/src", import.meta.url), { recursive: true })
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => `dist/${name.replace(".ts", ".js")}`);
-  const scripts = (folder) =>
-    readdirSync(new URL(`../${folder}`, import.meta.url))
-      .filter((name) => name.endsWith(".js"))
+  const within = (folder, suffix) =>
+    readdirSync(new URL(`../${folder}`, import.meta.url), { recursive: true })
+      .filter((name) => name.endsWith(suffix))
       .map((name) => `${folder}/${name}`);
+  const compiled = (source, folder) =>
+    within(source, ".ts").map((name) => name.replace(source, folder).replace(/\.ts$/, ".js"));
   const expected = [
     ...[
       "CHANGELOG.md",
@@ -39,9 +38,10 @@ test("the package holds these files and no other", (t) => {
       "skills/gpu-bridge/SKILL.md",
     ],
     ...["package.json", addon],
-    ...plugin,
-    ...scripts("lib"),
-    ...scripts("files"),
+    ...compiled("plugin/src", "dist"),
+    ...compiled("bin/src", "dist/bin"),
+    ...within("lib", ".js"),
+    ...within("files", ".js"),
   ];
   const { files, unpackedSize } = pack();
   t.deepEqual(files.map(({ path }) => path).sort(), expected.sort());
@@ -56,7 +56,8 @@ test("the addon links no libtorch", (t) => {
 
 test("what runs in a plugin host starts no process and reads no environment", (t) => {
   const { files } = pack();
-  for (const { path } of files.filter(({ path }) => path.endsWith(".js"))) {
+  const own = ["dist/bin/environment.js"];
+  for (const { path } of files.filter(({ path }) => path.endsWith(".js") && !own.includes(path))) {
     const source = readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
     t.notRegex(source, /child_process|process\.env|\beval\(|new Function\(/, path);
   }
@@ -70,11 +71,15 @@ test("the package can be imported and required by its name", async (t) => {
   t.is((await import(`${name}/plugin`)).default.id, "openclaw-gpu-bridge");
 });
 
-test("the package asks nothing of npm but itself", (t) => {
+test("the package asks npm for two small packages that ask for no more", (t) => {
   const { scripts, dependencies, peerDependenciesMeta } = JSON.parse(
     readFileSync(new URL("../package.json", import.meta.url)),
   );
-  t.is(dependencies, undefined);
+  t.deepEqual(Object.keys(dependencies), ["commander", "json5"]);
+  for (const name of Object.keys(dependencies)) {
+    const manifest = readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url));
+    t.is(JSON.parse(manifest).dependencies, undefined, name);
+  }
   t.true(peerDependenciesMeta.openclaw.optional);
   for (const hook of ["preinstall", "install", "postinstall", "prepare"]) t.false(hook in scripts, hook);
 });

@@ -6,7 +6,11 @@ const bin = (name, ...args) => [inRoot("node_modules", ".bin", name), args];
 
 export const types = {
   name: "types",
-  commands: () => [bin("tsc", "--noEmit"), bin("tsc", "--noEmit", "--project", "plugin/tsconfig.json")],
+  commands: () => [
+    bin("tsc", "--noEmit"),
+    bin("tsc", "--noEmit", "--project", "plugin/tsconfig.json"),
+    bin("tsc", "--noEmit", "--project", "bin/tsconfig.json"),
+  ],
 };
 
 export const prettier = { name: "prettier", commands: () => [bin("prettier", "--check", ".")] };

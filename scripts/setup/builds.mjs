@@ -1,6 +1,6 @@
 /**
- * The builds: the addon, the plugin, the daemon, and what the benchmark needs. Cargo and tsc know themselves what is fresh and take a second
- * or two to say so; a stamp of ours could only be wrong.
+ * The builds: the addon, the plugin with the command, the daemon, and what the benchmark needs. Cargo and tsc know
+ * themselves what is fresh and take a second or two to say so; a stamp of ours could only be wrong.
  */
 import { copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
@@ -24,8 +24,9 @@ export const addon = build("addon", "The Node addon", async (report) => {
   return file;
 });
 
-export const plugin = build("plugin", "The plugin", async (report) => {
-  await run(bin("tsc"), ["--project", "plugin/tsconfig.json"], { cwd: inRoot(), onLine: report });
+export const plugin = build("plugin", "The plugin and the command", async (report) => {
+  for (const project of ["plugin", "bin"])
+    await run(bin("tsc"), ["--project", `${project}/tsconfig.json`], { cwd: inRoot(), onLine: report });
   return "dist/";
 });
 

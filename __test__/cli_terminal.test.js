@@ -1,0 +1,59 @@
+/** What a progress line shows at which time, on a stream of our own. */
+import test from "ava";
+import { Progress } from "../dist/bin/terminal/progress.js";
+import { clock } from "../dist/bin/terminal/numbers.js";
+import { shorten, table } from "../dist/bin/terminal/table.js";
+
+function screen({ isTTY = true } = {}) {
+  const written = [];
+  return { isTTY, written, write: (text) => written.push(text) };
+}
+
+test("the bar has the rate and the time left, counted from where the run began", (t) => {
+  const stream = screen();
+  let now = 0;
+  const progress = new Progress(stream, "texts", { now: () => now });
+  progress.update({ items: 0, fraction: 0.5 });
+  now = 10_000;
+  progress.update({ items: 2500, fraction: 0.75 });
+  t.is(stream.written[1], `\r${"█".repeat(18)}${"░".repeat(6)}  75 %  2,500 texts  250/s  0:10 left\u001b[K`);
+  now += 1;
+  progress.update({ items: 2501, fraction: 0.75 });
+  t.is(stream.written.length, 2, "it is not drawn again within a tenth of a second");
+  progress.clear();
+  t.is(stream.written[2], "\r\u001b[K");
+});
+
+test("without a size there is a count, and without a terminal nothing", (t) => {
+  const stream = screen();
+  let now = 0;
+  const progress = new Progress(stream, "texts", { now: () => now });
+  now = 61_000;
+  progress.update({ items: 6100 });
+  t.is(stream.written[0], "\r6,100 texts  100/s  1:01\u001b[K");
+  for (const [quiet, isTTY] of [
+    [true, true],
+    [false, false],
+  ]) {
+    const silent = screen({ isTTY });
+    const unseen = new Progress(silent, "texts", { quiet });
+    unseen.update({ items: 1, fraction: 0.5 });
+    unseen.clear();
+    t.deepEqual(silent.written, []);
+  }
+});
+
+test("columns are aligned, numbers to the right", (t) => {
+  t.is(
+    table(
+      ["NAME", "N"],
+      [
+        ["a", "1,000"],
+        ["long", "2"],
+      ],
+    ),
+    "NAME      N\na     1,000\nlong      2\n",
+  );
+  t.is(shorten("a  b\nc d e", 6), "a b c…");
+  t.deepEqual([0, 59.6, 3600].map(clock), ["0:00", "1:00", "1:00:00"]);
+});

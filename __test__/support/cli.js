@@ -1,0 +1,53 @@
+/** Runs the compiled `gpu-bridge` in a process of its own, away from the user's own config. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { configOf } from "./gpu_service.js";
+
+export const BIN = fileURLToPath(new URL("../../dist/bin/gpu-bridge.js", import.meta.url));
+
+const running = new Set();
+process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
+/** A folder for the files of a test, with the config of these hosts. */
+export function workFolder(hosts = []) {
+  const folder = mkdtempSync(join(tmpdir(), "cli-"));
+  const path = (name) => join(folder, name);
+  const write = (name, content) => {
+    writeFileSync(path(name), content);
+    return path(name);
+  };
+  const config = write("config.json", JSON.stringify(configOf(hosts)));
+  const remove = () => rmSync(folder, { recursive: true });
+  return { folder, config, path, write, remove };
+}
+
+/** Starts the command. `ended` resolves to how it ended. */
+export function startCli(args, { env = {}, input, home = tmpdir(), stdin } = {}) {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env: { ...cleanEnvironment(), OPENCLAW_HOME: home, ...env },
+    stdio: [stdin ?? "pipe", "pipe", "pipe"],
+  });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  child.stdin?.on("error", () => {});
+  if (input !== undefined) child.stdin.end(input);
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]).then(
+    ([stdout, stderr, [code, signal]]) => ({ stdout, stderr, code, signal }),
+  );
+  return { child, ended };
+}
+
+/** Runs the command to its end, with nothing or `input` on its standard input. */
+export function runCli(args, options = {}) {
+  return startCli(args, { input: "", ...options }).ended;
+}
+
+function cleanEnvironment() {
+  const { OPENCLAW_CONFIG_PATH, OPENCLAW_STATE_DIR, GPU_BRIDGE_API_KEY, ...rest } = process.env;
+  return rest;
+}

@@ -1,0 +1,33 @@
+/** Reads `--host URL[,name=NAME][,key=VARIABLE][,weight=N]`. Whether the values are good is the bridge's to say. */
+import type { HostConfig } from "../../../index.js";
+import type { Environment } from "../environment.js";
+import { UsageError } from "../failure.js";
+
+export function hostFlag(flag: string, environment: Environment): HostConfig {
+  const [url = "", ...settings] = flag.split(",");
+  const host: HostConfig = { url };
+  for (const setting of settings) Object.assign(host, settingOf(setting, flag, environment));
+  return host;
+}
+
+function settingOf(setting: string, flag: string, environment: Environment): Partial<HostConfig> {
+  const at = setting.indexOf("=");
+  const value = setting.slice(at + 1);
+  switch (setting.slice(0, Math.max(at, 0))) {
+    case "name":
+      return { name: value };
+    case "weight":
+      return { weight: Number(value) };
+    case "key":
+      return { apiKey: keyIn(value, environment) };
+    default:
+      throw new UsageError(`--host ${flag}: "${setting}" is none of name=…, key=… and weight=….`);
+  }
+}
+
+/** The name may be a key that was put here by mistake, so it is not repeated. */
+function keyIn(name: string, environment: Environment): string {
+  const key = environment.variable(name);
+  if (key !== undefined) return key;
+  throw new UsageError("key= of --host names an environment variable that is not set; put the key into one.");
+}

@@ -1,0 +1,128 @@
+/** `gpu-bridge embed`: the texts of a file or a pipe to vectors, in chunks, several of them at a time. */
+import type { CallOptions, EmbedResponse, GpuBridge, GpuBridgeConfig } from "../../../index.js";
+import { EXIT } from "../exit.js";
+import { UsageError } from "../failure.js";
+import { checkLength } from "../input/length.js";
+import { readLines, type Line } from "../input/lines.js";
+import { openInput, type Opened } from "../input/open.js";
+import { textOf } from "../input/texts.js";
+import type { Context } from "../run.js";
+import { count } from "../terminal/numbers.js";
+import { Progress } from "../terminal/progress.js";
+import { chunksOf, Reader, type Chunk } from "./chunks.js";
+import { FileTarget } from "./file_target.js";
+import { fingerprintOf } from "./fingerprint.js";
+import { inOrder } from "./in_order.js";
+import { checkSettings, readJournal, type Journal } from "./journal.js";
+import { LineList } from "./line_list.js";
+import { nameLines } from "./name_lines.js";
+import { embedOptions, requestOf, type EmbedFlags, type EmbedOptions } from "./options.js";
+import { skipDone } from "./skip.js";
+import { StreamTarget } from "./stream_target.js";
+import type { Target } from "./target.js";
+
+/** Chunks under way, at least; more where there are many hosts. */
+const LEAST_IN_FLIGHT = 4;
+
+interface Job {
+  context: Context;
+  config: GpuBridgeConfig;
+  bridge: GpuBridge;
+  options: EmbedOptions;
+  input: Opened;
+  journal: Journal | undefined;
+}
+
+export async function embed(context: Context, input: string, flags: EmbedFlags): Promise<number> {
+  const options = await embedOptions(flags);
+  const config = await context.config();
+  const journal = await unfinished(options);
+  const opened = await openInput(input, context.stdin, context.signal);
+  const job = { context, config, bridge: context.open(config), options, input: opened, journal };
+  const target = await targetOf(job);
+  try {
+    await writeAll(job, target);
+  } catch (error) {
+    await target.leave();
+    throw error;
+  }
+  const { totals } = target;
+  await target.finish();
+  summarize(job, totals);
+  return EXIT.done;
+}
+
+/** The run to go on with. One that is there and not wanted has to be given up expressly. */
+async function unfinished({ path, settings, resume, force }: EmbedOptions): Promise<Journal | undefined> {
+  if (path === undefined || force) return undefined;
+  const journal = await readJournal(path);
+  if (!journal) return undefined;
+  if (!resume)
+    throw new UsageError(
+      `${path} was begun: ${count(journal.output.rows)} rows are there. Go on with --resume, or start anew with --force.`,
+    );
+  checkSettings(path, journal.settings, settings);
+  return journal;
+}
+
+async function targetOf({ context, bridge, config, options, journal }: Job): Promise<Target> {
+  const { path, settings, truncatedPath } = options;
+  if (path === undefined)
+    return new StreamTarget(
+      context.stdout,
+      context.signal,
+      settings.format,
+      await LineList.open(truncatedPath),
+    );
+  const fingerprint = (model: string) => fingerprintOf(bridge, model, context.longCall(config));
+  return FileTarget.create({ path, settings, truncatedPath, journal, fingerprintOf: fingerprint });
+}
+
+async function writeAll(job: Job, target: Target): Promise<void> {
+  const { bridge, context, options, config, input, journal } = job;
+  const progress = new Progress(context.stderr, "texts", { quiet: options.quiet });
+  const calls = context.longCall(config);
+  const atOnce = options.inFlight ?? Math.max(LEAST_IN_FLIGHT, 2 * bridge.hosts().length);
+  const before = journal?.output.rows ?? 0;
+  let written = 0;
+  progress.update({ items: 0, fraction: fractionOf(input, journal?.input.bytes ?? 0) });
+  try {
+    const call = (chunk: Chunk) => ask(job, chunk, calls);
+    for await (const { item, answer } of inOrder(chunks(job), atOnce, call)) {
+      await target.write(item, answer);
+      written += item.texts.length;
+      progress.update({ items: written, fraction: fractionOf(input, item.end.bytes) });
+    }
+  } finally {
+    progress.clear();
+  }
+  if (before + written === 0) throw new UsageError("The input has no lines; there is nothing to embed.");
+}
+
+async function* chunks({ input, options, config, journal }: Job): AsyncGenerator<Chunk> {
+  const { chunk, field } = options.settings;
+  const reader = new Reader();
+  const lines = skipDone(readLines(input.stream), reader, journal?.input);
+  const checked = (line: Line) => {
+    const text = textOf(line, field ?? undefined);
+    checkLength(text, line.number, config);
+    return text;
+  };
+  yield* chunksOf(lines, reader, chunk, checked);
+}
+
+async function ask({ bridge, options }: Job, chunk: Chunk, calls: CallOptions): Promise<EmbedResponse> {
+  try {
+    return await bridge.embed(requestOf(options.settings, chunk.texts), calls);
+  } catch (error) {
+    throw nameLines(error, chunk.end.lines - chunk.texts.length + 1);
+  }
+}
+
+const fractionOf = ({ size }: Opened, bytes: number) => (size ? bytes / size : undefined);
+
+function summarize({ context, options }: Job, { rows, tokens, truncated }: Target["totals"]): void {
+  if (options.quiet) return;
+  const cut = truncated > 0 ? `; ${count(truncated)} were longer than the model reads and were cut` : "";
+  context.stderr.write(`${count(rows)} texts, ${count(tokens)} tokens${cut}\n`);
+}

@@ -1,0 +1,112 @@
+/**
+ * Vectors to a file, with a journal beside it. A run that is cut short, at whatever point, leaves a pair of files that
+ * the next one goes on with: the journal never speaks of rows that are not on the disk.
+ */
+import { VectorFile } from "../../../files/index.js";
+import type { EmbedResponse } from "../../../index.js";
+import { UsageError } from "../failure.js";
+import type { Chunk, Position } from "./chunks.js";
+import { journalVersion, removeJournal, writeJournal, type Journal, type Settings } from "./journal.js";
+import { LineList } from "./line_list.js";
+import type { Target } from "./target.js";
+
+export interface FileTargetOptions {
+  path: string;
+  settings: Settings;
+  /** Where the numbers of cut lines go. */
+  truncatedPath?: string | undefined;
+  /** The unfinished run to go on with. */
+  journal?: Journal | undefined;
+  /** Digest of the weights that answer for a model. */
+  fingerprintOf(model: string): Promise<string | null>;
+}
+
+export class FileTarget implements Target {
+  readonly #options: FileTargetOptions;
+  readonly #lines: LineList;
+  #file: VectorFile | undefined;
+  #answered: Journal["answered"] | undefined;
+  #tokens: number;
+
+  private constructor(options: FileTargetOptions, lines: LineList, file: VectorFile | undefined) {
+    this.#options = options;
+    this.#lines = lines;
+    this.#file = file;
+    this.#tokens = options.journal?.tokens ?? 0;
+  }
+
+  /** Opens the file that is gone on with. A new one is opened with the first answer, which says its dimensions. */
+  static async create(options: FileTargetOptions): Promise<FileTarget> {
+    const { path, settings, journal, truncatedPath } = options;
+    const lines = await LineList.open(truncatedPath, journal?.truncated);
+    if (!journal) return new FileTarget(options, lines, undefined);
+    const facts = { format: settings.format, ...journal.answered };
+    return new FileTarget(options, lines, await VectorFile.resume(path, facts, journal.output));
+  }
+
+  get totals() {
+    return { rows: this.#file?.rows ?? 0, tokens: this.#tokens, truncated: this.#lines.count };
+  }
+
+  async write({ texts, end }: Chunk, answer: EmbedResponse): Promise<void> {
+    const answered = (this.#answered ??= await this.#identify(answer));
+    checkSame(answered, answer);
+    const file = (this.#file ??= await this.#start(answered));
+    await file.write(answer.vectors);
+    await this.#lines.add(answer.truncated.map((index) => end.lines - texts.length + index + 1));
+    this.#tokens += answer.usage.tokens;
+    await file.sync();
+    await this.#note(file, answered, end);
+  }
+
+  async finish(): Promise<void> {
+    await this.#file?.finish();
+    await this.#lines.close();
+    await removeJournal(this.#options.path);
+  }
+
+  async leave(): Promise<void> {
+    await this.#file?.close();
+    await this.#lines.close();
+  }
+
+  /** Who answers; the same as before, where there is a before. */
+  async #identify({ model, dimensions }: EmbedResponse): Promise<Journal["answered"]> {
+    const { journal, fingerprintOf } = this.#options;
+    const answered = { model, dimensions, fingerprint: await fingerprintOf(model) };
+    if (journal) checkSame(journal.answered, answered);
+    return answered;
+  }
+
+  /** The journal of a run that was given up goes first: it would speak of rows that are no longer there. */
+  async #start(answered: Journal["answered"]): Promise<VectorFile> {
+    const { path, settings } = this.#options;
+    await removeJournal(path);
+    return VectorFile.create(path, { format: settings.format, ...answered });
+  }
+
+  async #note({ rows, bytes }: VectorFile, answered: Journal["answered"], input: Position): Promise<void> {
+    const { path, settings } = this.#options;
+    const truncated = { count: this.#lines.count, bytes: this.#lines.bytes };
+    const output = { rows, bytes };
+    const version = journalVersion;
+    await writeJournal(path, { version, settings, answered, input, output, tokens: this.#tokens, truncated });
+  }
+}
+
+type Identity = { model: string; dimensions: number; fingerprint?: string | null };
+
+/** One file holds the vectors of one model. */
+function checkSame(before: Identity, now: Identity): void {
+  const same = (key: "model" | "dimensions") => before[key] === now[key];
+  const bothKnown = before.fingerprint != null && now.fingerprint != null;
+  if (same("model") && same("dimensions") && (!bothKnown || before.fingerprint === now.fingerprint)) return;
+  throw new UsageError(
+    `The file was begun with ${nameOf(before)}, and now ${nameOf(now)} answers. ` +
+      "Go on with the same model, or start anew with --force.",
+  );
+}
+
+function nameOf({ model, dimensions, fingerprint }: Identity): string {
+  return `${model} (${dimensions} dimensions${fingerprint ? `, weights ${fingerprint.slice(0, 12)}` : ""})`;
+}

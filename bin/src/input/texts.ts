@@ -1,0 +1,37 @@
+/** The text that a line holds: the line itself, or a field of the JSON object on it. Errors name the line. */
+import { UsageError } from "../failure.js";
+import type { Line } from "./lines.js";
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** @param field the JSON field to take; the whole line is the text where it is missing */
+export function textOf(line: Line, field?: string): string {
+  const text = decode(line);
+  return field === undefined ? text : fieldOf(text, line.number, field);
+}
+
+function decode({ bytes, number }: Line): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new UsageError(`Line ${number} is not valid UTF-8.`);
+  }
+}
+
+function fieldOf(text: string, number: number, field: string): string {
+  const value = recordOf(text, number)[field];
+  if (typeof value === "string") return value;
+  const found = value === undefined ? "is missing" : "is not a string";
+  throw new UsageError(`Line ${number}: the field "${field}" ${found}.`);
+}
+
+function recordOf(text: string, number: number): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UsageError(`Line ${number} is no JSON; --field expects an object on every line.`);
+  }
+  if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  throw new UsageError(`Line ${number} is no JSON object; --field expects one on every line.`);
+}
