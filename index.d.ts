@@ -45,6 +45,16 @@ export class GpuBridge {
   /** What the bridge knows of its hosts, without asking them. */
   hosts(): HostSnapshot[];
 
+  /**
+   * What the bridge has done and how its hosts are, as OpenMetrics text for Prometheus: serve it as
+   * {@link metricsContentType}. Calls by outcome and duration; for each host requests by outcome and reason, faults by
+   * code, tokens, durations, health checks, breaker, queue and throughput. Sends nothing.
+   */
+  metrics(): string;
+
+  /** The media type of {@link metrics}. */
+  static readonly metricsContentType: string;
+
   /** Ends running calls with `closed`, stops the health checks and joins the threads. Later calls are refused. */
   close(): Promise<void>;
 
@@ -393,18 +403,34 @@ export interface HostSnapshot {
   requests: number;
   /** Those of them that failed. Refusals are no failures. */
   failures: number;
+  /** Those of them, as far as they have ended, that were sent again after another attempt wasn't served. */
+  retries: number;
+  /** Those of them, as far as they have ended, that were copies of another host's late requests. */
+  hedges: number;
+  /** Copies that were served first. */
+  hedgesWon: number;
+  /** Tokens of what it served, as it counts them; estimated where it doesn't. */
+  tokens: number;
   /** Seconds until it may be asked again, where it asked for a pause. */
   parkedSeconds?: number;
   /** Requests it had on hand when it last said so, those of other callers included. */
   queueInFlight?: number;
   /** Tokens that waited for its device when it last said so. */
   queueTokens?: number;
-  /** Its throughput when it last said so. */
+  /** Its throughput, in its own tokens, when it last said so. */
   tokensPerSecond?: number;
+  /** The part of its device's memory in use when it last said so, 0 to 1; 0 on a CPU. */
+  memoryUtilization?: number;
+  /** The models that are known to be in its memory: `embed:NAME`, `bertscore:NAME`, `rerank:NAME`, without owners. */
+  loadedModels: string[];
   /** The device of its last health check. */
   device?: string;
   /** What went wrong last, until it does well again. */
   lastError?: string;
+  /** Seconds since that. */
+  lastErrorSeconds?: number;
+  /** Seconds since the last request of this bridge ended there; missing while one runs, and before the first. */
+  idleSeconds?: number;
 }
 
 /** Codes of {@link GpuBridgeError}. */

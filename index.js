@@ -13,6 +13,8 @@ import { loadNative } from "./native.js";
 export { GpuBridgeError };
 
 export class GpuBridge {
+  static metricsContentType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
   #addon;
   #native;
   #log;
@@ -59,6 +61,10 @@ export class GpuBridge {
 
   hosts() {
     return JSON.parse(this.#native.hosts());
+  }
+
+  metrics() {
+    return this.#native.metrics();
   }
 
   async close() {

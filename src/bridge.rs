@@ -135,6 +135,12 @@ impl NativeBridge {
         json(&self.bridge.hosts())
     }
 
+    /// The bridge's figures, as OpenMetrics text.
+    #[napi]
+    pub fn metrics(&self) -> String {
+        self.bridge.metrics()
+    }
+
     /// Ends running calls and joins the threads.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close(&self) -> AsyncTask<Close> {

@@ -16,6 +16,7 @@ use tracing::instrument::WithSubscriber;
 use crate::bertscore::BertScoreWork;
 use crate::budget::RetryBudget;
 use crate::call_progress::OnProgress;
+use crate::call_tally::CallTally;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::dispatch::dispatch;
@@ -26,6 +27,7 @@ use crate::fleet::{Fleet, FleetStatus};
 use crate::health::HealthChecker;
 use crate::hedge::Hedging;
 use crate::host_client::HostClient;
+use crate::metrics::Figures;
 use crate::pool::Pool;
 use crate::rerank::RerankWork;
 use crate::snapshot::HostSnapshot;
@@ -59,6 +61,7 @@ pub struct Bridge {
 
 struct Shared {
     dispatcher: Dispatcher,
+    calls: CallTally,
     checker: Arc<HealthChecker>,
     closed: CancellationToken,
     tasks: TaskTracker,
@@ -85,7 +88,14 @@ impl Bridge {
         let dispatcher = Dispatcher { client, budget, slice_budget, vigil, hedging };
         let (closed, tasks) = (CancellationToken::new(), TaskTracker::new());
         Self {
-            shared: Arc::new(Shared { dispatcher, checker, closed, tasks, started: AtomicBool::new(false) }),
+            shared: Arc::new(Shared {
+                dispatcher,
+                calls: CallTally::default(),
+                checker,
+                closed,
+                tasks,
+                started: AtomicBool::new(false),
+            }),
         }
     }
 
@@ -108,9 +118,12 @@ impl Bridge {
     /// # Errors
     /// `invalid_input` before anything is sent; what the hosts had to say otherwise.
     pub async fn embed(&self, request: EmbedRequest, options: CallOptions) -> Result<Vectors, Error> {
-        self.ready()?;
-        let work = EmbedWork::new(request, &self.client().config)?;
-        self.dispatch(work, options).await
+        let call = async {
+            self.ready()?;
+            let work = EmbedWork::new(request, &self.client().config)?;
+            self.dispatch(work, options).await
+        };
+        self.counted(EmbedWork::PATH, call).await
     }
 
     /// Scores candidates against references.
@@ -122,9 +135,12 @@ impl Bridge {
         request: BertScoreRequest,
         options: CallOptions,
     ) -> Result<BertScoreResponse, Error> {
-        self.ready()?;
-        let work = BertScoreWork::new(request, &self.client().config)?;
-        self.dispatch(work, options).await
+        let call = async {
+            self.ready()?;
+            let work = BertScoreWork::new(request, &self.client().config)?;
+            self.dispatch(work, options).await
+        };
+        self.counted(BertScoreWork::PATH, call).await
     }
 
     /// Orders documents by their relevance to a query.
@@ -136,11 +152,14 @@ impl Bridge {
         request: RerankRequest,
         options: CallOptions,
     ) -> Result<RerankResponse, Error> {
-        self.ready()?;
-        let (work, ranking) = RerankWork::new(request, &self.client().config)?;
-        let mut answer = self.dispatch(work, options).await?;
-        ranking.apply(&mut answer.results);
-        Ok(answer)
+        let call = async {
+            self.ready()?;
+            let (work, ranking) = RerankWork::new(request, &self.client().config)?;
+            let mut answer = self.dispatch(work, options).await?;
+            ranking.apply(&mut answer.results);
+            Ok(answer)
+        };
+        self.counted(RerankWork::PATH, call).await
     }
 
     /// Asks every host how it is, which counts as a health check.
@@ -174,6 +193,19 @@ impl Bridge {
     /// The pool's view of each host. Sends nothing.
     pub fn hosts(&self) -> Vec<HostSnapshot> {
         self.client().pool.snapshot(Instant::now())
+    }
+
+    /// The bridge's figures as OpenMetrics text ([`METRICS_CONTENT_TYPE`](crate::METRICS_CONTENT_TYPE)), which
+    /// Prometheus scrapes. Sends nothing.
+    pub fn metrics(&self) -> String {
+        let Dispatcher { client, budget, slice_budget, hedging, .. } = &self.shared.dispatcher;
+        let figures = Figures {
+            hosts: client.pool.figures(Instant::now()),
+            calls: self.shared.calls.read(),
+            budgets: [budget.figures("calls"), slice_budget.figures("slices")],
+            hedges_left: hedging.left(),
+        };
+        figures.into_text()
     }
 
     /// Ends calls in flight and all later ones with `closed`, and returns when the health checks have ended.
@@ -211,6 +243,15 @@ impl Bridge {
             on_progress: options.on_progress.as_ref(),
         };
         dispatch(&self.shared.dispatcher, &work, stop).await
+    }
+
+    async fn counted<T>(
+        &self,
+        route: &'static str,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let running = self.shared.calls.begin(route, Instant::now());
+        running.end(call.await)
     }
 
     fn inquiry(&self, options: &CallOptions) -> Inquiry {

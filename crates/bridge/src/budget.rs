@@ -8,31 +8,47 @@
 //! load; the death of a host with many calls in flight must not fail any. Refusals (401, 429, 503) cost a
 //! host next to nothing.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use tower::retry::budget::{Budget, TpsBudget};
+
+use crate::metrics::BudgetFigures;
 
 const WINDOW: Duration = Duration::from_secs(10);
 const FLOOR_PER_SECOND: u32 = 2;
 
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct RetryBudget(TpsBudget);
+pub(crate) struct RetryBudget {
+    budget: TpsBudget,
+    granted: AtomicU64,
+    refused: AtomicU64,
+}
 
 impl RetryBudget {
     /// `percent`: retries for every hundred calls, 0 to 100, beyond the floor.
     pub(crate) fn new(percent: f32) -> Self {
-        Self(TpsBudget::new(WINDOW, FLOOR_PER_SECOND, percent / 100.0))
+        let budget = TpsBudget::new(WINDOW, FLOOR_PER_SECOND, percent / 100.0);
+        Self { budget, granted: AtomicU64::new(0), refused: AtomicU64::new(0) }
     }
 
     /// Notes a call.
     pub(crate) fn deposit(&self) {
-        self.0.deposit();
+        self.budget.deposit();
     }
 
     /// Whether a failure may be retried.
     pub(crate) fn withdraw(&self) -> bool {
-        self.0.withdraw()
+        let granted = self.budget.withdraw();
+        let count = if granted { &self.granted } else { &self.refused };
+        count.fetch_add(1, Relaxed);
+        granted
+    }
+
+    /// What became of the withdrawals so far. `name` tells the budget from others.
+    pub(crate) fn figures(&self, name: &'static str) -> BudgetFigures {
+        BudgetFigures { name, granted: self.granted.load(Relaxed), refused: self.refused.load(Relaxed) }
     }
 }
 

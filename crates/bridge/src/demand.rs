@@ -14,24 +14,32 @@ const SPECIAL: usize = 2;
 
 /// The same work on the same model. Hosts are gauged by it, for a large model is slower than a small one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Kind(Arc<str>);
+pub(crate) struct Kind {
+    route: &'static str,
+    /// What tells it from others of the route.
+    model: Arc<str>,
+}
 
 impl Kind {
-    /// `path` is the route; without a model it is the host's default that is meant.
-    pub(crate) fn new(path: &str, model: Option<&str>) -> Self {
-        Self(format!("{path} {}", model.unwrap_or_default()).into())
+    /// Without a model it is the host's default that is meant.
+    pub(crate) fn new(route: &'static str, model: Option<&str>) -> Self {
+        Self { route, model: model.unwrap_or_default().into() }
     }
 
     /// The host's model for a language, whatever it is called.
-    pub(crate) fn of_language(path: &str, language: &str) -> Self {
-        Self(format!("{path} language {language}").into())
+    pub(crate) fn of_language(route: &'static str, language: &str) -> Self {
+        Self { route, model: format!("language {language}").into() }
+    }
+
+    /// The route.
+    pub(crate) fn route(&self) -> &'static str {
+        self.route
     }
 
     /// `TASK:NAME`, as `/info` lists models in memory; `None` where no model is named.
     pub(crate) fn label(&self) -> Option<String> {
-        let (path, model) = self.0.split_once(' ')?;
-        let named = !model.is_empty() && !model.contains(' ');
-        named.then(|| format!("{}:{model}", path.trim_start_matches('/')))
+        let named = !self.model.is_empty() && !self.model.contains(' ');
+        named.then(|| format!("{}:{}", self.route.trim_start_matches('/'), self.model))
     }
 }
 

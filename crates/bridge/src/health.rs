@@ -87,6 +87,8 @@ impl HealthChecker {
             Err(fault) => Err(self.sick(host, fault)),
         };
         let is_new = |host: &mut Host, _| host.key() != Key::Good || host.limits.are_unknown();
+        let word = finding.as_ref().map_or("failed", |answer| answer.status.as_str());
+        self.client.pool.update(host.id, |host, _| host.tally.checks.count(word));
         if finding.is_ok() && self.client.pool.update(host.id, is_new) == Some(true) {
             self.introduce(host).await;
         }

@@ -42,6 +42,11 @@ impl Hedging {
         self.change(|saved| *saved = (*saved + self.share).min(SAVED));
     }
 
+    /// Copies that may be sent at once.
+    pub(crate) fn left(&self) -> f64 {
+        self.change(|saved| *saved)
+    }
+
     fn withdraw(&self) -> bool {
         self.change(|saved| {
             let enough = *saved >= 1.0 - ROUNDING;

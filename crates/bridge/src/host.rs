@@ -13,6 +13,7 @@ use crate::breaker::{Breaker, BreakerState};
 use crate::demand::Demand;
 use crate::gauge::Gauges;
 use crate::host_limits::HostLimits;
+use crate::host_tally::HostTally;
 use crate::loaded::Loaded;
 use crate::member::Member;
 use crate::missing::Missing;
@@ -38,6 +39,24 @@ pub enum HostHealth {
     Parked,
 }
 
+impl HostHealth {
+    /// All there are.
+    pub const ALL: [Self; 6] =
+        [Self::Unknown, Self::Healthy, Self::Unhealthy, Self::Unauthorized, Self::Draining, Self::Parked];
+
+    /// The word that JavaScript and metrics see.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Healthy => "healthy",
+            Self::Unhealthy => "unhealthy",
+            Self::Unauthorized => "unauthorized",
+            Self::Draining => "draining",
+            Self::Parked => "parked",
+        }
+    }
+}
+
 /// What a host thinks of our key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key {
@@ -59,12 +78,15 @@ pub(crate) struct Host {
     pub(crate) requests: u64,
     pub(crate) failures: u64,
     pub(crate) last_error: Option<String>,
+    /// When that was; kept when the error isn't any more.
+    pub(crate) last_fault: Option<Instant>,
     pub(crate) device: Option<String>,
     pub(crate) backlog: Backlog,
     pub(crate) gauges: Gauges,
     pub(crate) limits: HostLimits,
     pub(crate) missing: Missing,
     pub(crate) loaded: Loaded,
+    pub(crate) tally: HostTally,
     /// When a request of ours last ended there.
     last_end: Option<Instant>,
     not_before: Option<Instant>,
@@ -85,12 +107,14 @@ impl Host {
             requests: 0,
             failures: 0,
             last_error: None,
+            last_fault: None,
             device: None,
             backlog: Backlog::default(),
             gauges: Gauges::default(),
             limits: HostLimits::default(),
             missing: Missing::default(),
             loaded: Loaded::default(),
+            tally: HostTally::default(),
             last_end: None,
             not_before: None,
             back: None,
@@ -117,6 +141,7 @@ impl Host {
         }
         if let Some(fault) = outcome.fault_of_host() {
             self.last_error = Some(fault.message.clone());
+            self.last_fault = Some(now);
         }
     }
 
@@ -156,6 +181,7 @@ impl Host {
     pub(crate) fn on_sick(&mut self, message: &str, now: Instant, jitter: f64) {
         self.heard = true;
         self.last_error = Some(message.to_owned());
+        self.last_fault = Some(now);
         self.limits.forget();
         self.missing = Missing::default();
         self.loaded = Loaded::default();
@@ -192,6 +218,11 @@ impl Host {
     /// the second waits for the first.
     pub(crate) fn first_in_line(&self, begun: Instant) -> Instant {
         self.last_end.map_or(begun, |end| end.max(begun))
+    }
+
+    /// When a request of ours last ended there.
+    pub(crate) fn last_end(&self) -> Option<Instant> {
+        self.last_end
     }
 
     /// When it may be asked again; `None` is now.

@@ -114,6 +114,8 @@ impl Lease {
     pub(crate) fn served(self, counted: Option<u64>, identity: Identity, now: Instant) {
         self.pool.update(self.host(), |host, _| {
             host.measure(&self.demand, counted, self.begun, now);
+            let tokens = counted.unwrap_or(self.demand.tokens as u64);
+            host.tally.tokens.add(self.demand.kind.route(), tokens);
             host.gauges.identify(&self.demand.kind, identity);
         });
         self.finish(&Outcome::Served, now);

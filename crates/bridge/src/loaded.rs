@@ -49,6 +49,11 @@ impl Loaded {
         }
     }
 
+    /// What is known to be there: `TASK:NAME`, names without their owners.
+    pub(crate) fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
     /// Whether the model is there.
     pub(crate) fn has(&self, kind: &Kind, now: Instant) -> Presence {
         let believed = |at: Instant| now.saturating_duration_since(at) < BELIEVED;

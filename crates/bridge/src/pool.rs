@@ -26,6 +26,7 @@ use crate::held::Held;
 use crate::host::Host;
 use crate::host_config::HostConfig;
 use crate::host_id::HostId;
+use crate::host_metrics::HostFigures;
 use crate::hosts::Hosts;
 use crate::identity::Identity;
 use crate::lease::{Errand, Lease, Sent};
@@ -211,6 +212,8 @@ impl Pool {
     pub(crate) fn release(&self, lease: &Lease, outcome: Option<&Outcome>, now: Instant) {
         self.update(lease.host(), |host, jitter| {
             host.end(lease.demand(), lease.begun(), now);
+            let took = now.saturating_duration_since(lease.begun());
+            host.tally.ended(lease.demand().kind.route(), lease.reason(), outcome, took);
             if let Some(outcome) = outcome {
                 host.observe(outcome, now, jitter);
             }
@@ -236,7 +239,11 @@ impl Pool {
         let host = state.hosts.find(id)?;
         let before = Standing::of(host);
         let told = change(host, jitter);
-        before.tell_change(host);
+        let now = Standing::of(host);
+        if now != before {
+            now.tell(host);
+            host.tally.turns.count(now.as_str());
+        }
         state.hosts.bury(id);
         Some(told)
     }
@@ -266,6 +273,19 @@ impl Pool {
     pub(crate) fn snapshot(&self, now: Instant) -> Vec<HostSnapshot> {
         let state = self.lock();
         state.hosts.all().into_iter().map(|host| HostSnapshot::of(host, now)).collect()
+    }
+
+    /// What there is to tell of each host. Of two that share a name, as one that has come back and what it was before
+    /// may, the newer one is told.
+    pub(crate) fn figures(&self, now: Instant) -> Vec<HostFigures> {
+        let state = self.lock();
+        let mut hosts = state.hosts.all();
+        hosts.sort_by(|a, b| (a.member.name(), b.member.id).cmp(&(b.member.name(), a.member.id)));
+        hosts.dedup_by_key(|host| host.member.name().to_owned());
+        hosts
+            .into_iter()
+            .map(|host| HostFigures { now: HostSnapshot::of(host, now), so_far: host.tally.clone() })
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

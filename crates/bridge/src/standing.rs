@@ -29,12 +29,21 @@ impl Standing {
         }
     }
 
-    /// Says how the host stands now, if that isn't how it stood before.
-    pub(crate) fn tell_change(self, host: &Host) {
-        let (now, name) = (Self::of(host), host.member.name());
+    /// The word in metrics.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Draining => "draining",
+            Self::Locked => "locked",
+            Self::Out => "out",
+        }
+    }
+
+    /// Says that the host stands like this now, and didn't before.
+    pub(crate) fn tell(self, host: &Host) {
+        let name = host.member.name();
         let reason = host.last_error.as_deref().unwrap_or("it didn't say why").trim_end_matches('.');
-        match now {
-            _ if now == self => {}
+        match self {
             Self::In => {
                 tracing::info!(host = name, "{name} is back, and its share of the calls grows again.");
             }

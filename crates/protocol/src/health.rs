@@ -27,3 +27,15 @@ pub enum HealthStatus {
     /// Can't work.
     Error,
 }
+
+impl HealthStatus {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Starting => "starting",
+            Self::Draining => "draining",
+            Self::Error => "error",
+        }
+    }
+}

@@ -196,9 +196,14 @@ pub(crate) fn answering(compute: impl Fn() -> HostReply + Send + Sync + 'static)
     })
 }
 
+/// What a connection comes to where nobody listens.
+pub(crate) fn unreachable() -> TransportError {
+    TransportError::Unreachable("connection refused".to_owned())
+}
+
 /// Refuses connections.
 pub(crate) fn dead() -> Host {
-    Box::new(|_, _| Reaction::Fail(ms(0), TransportError::Unreachable("connection refused".to_owned())))
+    Box::new(|_, _| Reaction::Fail(ms(0), unreachable()))
 }
 
 /// Accepts and never answers.
