@@ -1,10 +1,16 @@
 //! A host's key, which is never shown.
 
-use http::HeaderValue;
+use gpu_bridge_protocol::headers;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+
+use crate::host_protocol::Protocol;
 
 /// A key that fits a header. Its `Debug` says only that it is there.
 #[derive(Debug, Clone)]
-pub(crate) struct ApiKey(HeaderValue);
+pub(crate) struct ApiKey {
+    bare: HeaderValue,
+    bearer: HeaderValue,
+}
 
 impl ApiKey {
     /// Reads a key; an empty one means that there is none, as in version 0.2.
@@ -15,15 +21,22 @@ impl ApiKey {
         if text.is_empty() {
             return Ok(None);
         }
-        let mut value = HeaderValue::from_str(text)
-            .map_err(|_| "holds a character that a header can't carry, such as a line break; remove it")?;
-        value.set_sensitive(true);
-        Ok(Some(Self(value)))
+        let secret = |text: &str| -> Result<_, &'static str> {
+            let mut value = HeaderValue::from_str(text).map_err(
+                |_| "holds a character that a header can't carry, such as a line break; remove it",
+            )?;
+            value.set_sensitive(true);
+            Ok(value)
+        };
+        Ok(Some(Self { bare: secret(text)?, bearer: secret(&format!("Bearer {text}"))? }))
     }
 
-    /// The header's value, marked so that nothing logs it.
-    pub(crate) fn header(&self) -> HeaderValue {
-        self.0.clone()
+    /// The header that a host of the protocol wants, its value marked so that nothing logs it.
+    pub(crate) fn header(&self, protocol: Protocol) -> (HeaderName, HeaderValue) {
+        match protocol {
+            Protocol::GpuBridge => (HeaderName::from_static(headers::API_KEY), self.bare.clone()),
+            Protocol::OpenAi => (AUTHORIZATION, self.bearer.clone()),
+        }
     }
 }
 
@@ -35,7 +48,9 @@ mod tests {
     fn a_key_is_never_shown() {
         let key = ApiKey::parse("s3cret").unwrap().unwrap();
         assert!(!format!("{key:?}").contains("s3cret"));
-        assert_eq!(key.header(), "s3cret");
+        let sent = [Protocol::GpuBridge, Protocol::OpenAi].map(|protocol| key.header(protocol).1);
+        assert_eq!(sent, ["s3cret", "Bearer s3cret"]);
+        assert!(sent.iter().all(HeaderValue::is_sensitive));
         assert!(ApiKey::parse("").unwrap().is_none());
         assert!(!ApiKey::parse("s3cret\n").unwrap_err().contains("s3cret"));
     }

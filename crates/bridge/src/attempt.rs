@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -11,12 +10,12 @@ use tracing::field::Empty;
 use crate::attempt_log::Subject;
 use crate::deadline::Deadline;
 use crate::dispatcher::Dispatcher;
-use crate::host_client::Question;
+use crate::exchange::Exchange;
 use crate::identity::Identity;
 use crate::lease::Lease;
 use crate::lot::Lot;
 use crate::member::Member;
-use crate::outcome::{Fault, Outcome};
+use crate::outcome::Outcome;
 use crate::reason::Reason;
 use crate::trace::Span;
 use crate::tried::Tried;
@@ -42,7 +41,6 @@ pub(crate) struct Attempt<'a, W> {
     pub(crate) dispatcher: &'a Dispatcher,
     pub(crate) work: &'a W,
     pub(crate) subject: Subject<'a>,
-    pub(crate) question: Question,
     pub(crate) deadline: Deadline,
     pub(crate) slice: Lot,
     /// What the slice may yet try, as of the beginning.
@@ -124,17 +122,15 @@ impl<W: Work> Attempt<'_, W> {
     }
 
     async fn exchange(&self, host: &Member, span: Span) -> Result<W::Answer> {
-        let question = self.question.within(span);
-        let asked = self.dispatcher.client.ask(host, &question, self.deadline).await;
-        let reply = asked.map_err(|error| Outcome::of_transport(&error))?;
-        if !(200..300).contains(&reply.status) {
-            let refusal = Outcome::of_refusal(&reply, SystemTime::now());
-            return Err(refusal.in_slice(self.slice.items.start));
-        }
-        let answer = self.work.read(&self.slice.items, &reply).map_err(|reason| {
-            Outcome::Failed(Fault::bad_response(reply.status, format!("the answer is no good: {reason}")))
-        })?;
-        let identity = W::identity(&answer, &reply);
-        Ok((answer, identity))
+        let exchange = Exchange {
+            client: &self.dispatcher.client,
+            work: self.work,
+            items: &self.slice.items,
+            host,
+            deadline: self.deadline,
+            request_id: self.subject.trace.request_id(),
+            span,
+        };
+        exchange.run().await
     }
 }

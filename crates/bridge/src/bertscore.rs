@@ -110,6 +110,10 @@ impl Work for BertScoreWork {
         &self.batch
     }
 
+    fn native_only(&self) -> Option<&'static str> {
+        Some("BERTScore")
+    }
+
     fn kind(&self) -> &Kind {
         &self.kind
     }

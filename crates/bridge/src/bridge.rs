@@ -27,6 +27,7 @@ use crate::fleet::{Fleet, FleetStatus};
 use crate::health::HealthChecker;
 use crate::hedge::Hedging;
 use crate::host_client::HostClient;
+use crate::host_protocol::Protocol;
 use crate::metrics::Figures;
 use crate::pool::Pool;
 use crate::rerank::RerankWork;
@@ -231,7 +232,23 @@ impl Bridge {
         Ok(())
     }
 
+    /// Whether any host could do what gpu-service alone can do.
+    fn able(&self, native_only: Option<&str>) -> Result<(), Error> {
+        let mut hosts = self.client().config.hosts.iter();
+        match native_only.filter(|_| hosts.all(|host| host.protocol != Protocol::GpuBridge)) {
+            None => Ok(()),
+            Some(what) => Err(Error::new(
+                Code::NotConfigured,
+                format!(
+                    "No configured host can do {what}: all have `protocol` \"openai\", which is for plain embeddings; \
+                     add a host that runs gpu-service."
+                ),
+            )),
+        }
+    }
+
     async fn dispatch<W: Work>(&self, work: W, options: CallOptions) -> Result<W::Answer, Error> {
+        self.able(work.native_only())?;
         let timeout = options.timeout.unwrap_or(self.client().config.timeout);
         let deadline = Deadline::after(Instant::now(), timeout);
         let trace = CallTrace::new(options.trace, self.client().pool.request_id());

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::balancer::LoadBalancing;
 use crate::config_error::ConfigError;
 use crate::host_config::{self, HostConfig};
+use crate::host_protocol::Protocol;
 use crate::raw_config::{RawConfig, RawLimits};
 use crate::setting::{count, seconds, within};
 
@@ -66,20 +67,35 @@ impl Config {
         let interval = raw.health_check_interval_seconds.unwrap_or(HEALTH_CHECK_INTERVAL_SECONDS);
         let models = raw.models.unwrap_or_default();
         let named = |model: Option<String>| model.filter(|name| !name.is_empty());
+        let models = DefaultModels {
+            embed: named(models.embed),
+            bertscore: named(models.bertscore),
+            rerank: named(models.rerank),
+        };
+        name_shared_model(&hosts, &models)?;
         Ok(Self {
             hosts,
             timeout: seconds("timeout", raw.timeout.unwrap_or(TIMEOUT_SECONDS), 0.001..=DAY)?,
             health_check_interval: seconds("healthCheckIntervalSeconds", interval, 0.1..=DAY)?,
             load_balancing: raw.load_balancing.unwrap_or_default(),
-            models: DefaultModels {
-                embed: named(models.embed),
-                bertscore: named(models.bertscore),
-                rerank: named(models.rerank),
-            },
+            models,
             limits: InputLimits::from_raw(&raw.limits.unwrap_or_default())?,
             hedge_percent: within("hedge.maxExtraPercent", hedge, 0.0..=100.0)? as f32,
             retry_budget_percent: within("retries.budgetPercent", percent, 0.0..=100.0)? as f32,
         })
+    }
+}
+
+/// Hosts of different protocols have no default model in common: without a name, which vectors a call gets would depend
+/// on the host that it happens to get.
+fn name_shared_model(hosts: &[HostConfig], models: &DefaultModels) -> Result<(), ConfigError> {
+    let speaks = |protocol| hosts.iter().any(|host| host.protocol == protocol);
+    match speaks(Protocol::GpuBridge) && speaks(Protocol::OpenAi) && models.embed.is_none() {
+        true => Err(ConfigError::value(
+            "models.embed",
+            "is missing, and hosts of both protocols are configured; name the model that all of them have",
+        )),
+        false => Ok(()),
     }
 }
 

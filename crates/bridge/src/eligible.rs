@@ -19,7 +19,8 @@ pub(crate) fn ready<'a>(
 }
 
 fn allowed<'a>(hosts: &'a Hosts, tried: &'a Tried) -> impl Iterator<Item = (HostId, &'a Host)> + 'a {
-    hosts.iter().filter(|&(id, _)| tried.allows(id))
+    let able = |host: &Host| tried.takes(host.member.config.protocol);
+    hosts.iter().filter(move |&(id, host)| able(host) && tried.allows(id))
 }
 
 /// The fit hosts; else those whose key is good; else those as well that have said they haven't got the model; else all

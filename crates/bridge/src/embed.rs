@@ -10,8 +10,12 @@ use http::header::CONTENT_TYPE;
 use crate::batch::Batch;
 use crate::config::Config;
 use crate::demand::{Kind, estimate};
+use crate::dialect::Dialect;
 use crate::error::Error;
+use crate::gpu_bridge::GpuBridge;
+use crate::host_protocol::Protocol;
 use crate::identity::Identity;
+use crate::openai::OpenAi;
 use crate::transport::HostReply;
 use crate::work::{Work, place_indices, to_json};
 
@@ -49,7 +53,12 @@ impl EmbedWork {
         Ok(Self { request, batch, kind, dimensions, newer })
     }
 
-    fn check(&self, texts: usize, vectors: Vectors) -> Result<Vectors, String> {
+    pub(crate) fn request(&self) -> &EmbedRequest {
+        &self.request
+    }
+
+    /// Whether these can be the vectors of so many texts.
+    pub(crate) fn check(&self, texts: usize, vectors: Vectors) -> Result<Vectors, String> {
         let (rows, columns) = (vectors.len(), vectors.dimensions);
         // Services of 0.2 don't count tokens; later ones find at least the special ones.
         if let Some(field) = self.newer.filter(|_| vectors.usage.tokens == 0) {
@@ -78,6 +87,22 @@ impl Work for EmbedWork {
 
     fn batch(&self) -> &Batch {
         &self.batch
+    }
+
+    fn native_only(&self) -> Option<&'static str> {
+        match &self.request {
+            EmbedRequest { prompt_name: Some(_), .. } => Some("`prompt_name`"),
+            EmbedRequest { normalize: Some(_), .. } => Some("`normalize`"),
+            EmbedRequest { truncate_dim: Some(_), .. } => Some("`truncate_dim`"),
+            _ => None,
+        }
+    }
+
+    fn dialect(&self, protocol: Protocol) -> Option<Box<dyn Dialect<Vectors> + '_>> {
+        match protocol {
+            Protocol::GpuBridge => Some(Box::new(GpuBridge(self))),
+            Protocol::OpenAi => self.native_only().is_none().then(|| Box::new(OpenAi(self)) as Box<_>),
+        }
     }
 
     fn kind(&self) -> &Kind {

@@ -15,6 +15,7 @@ use crate::breaker::BreakerState;
 use crate::deadline::Deadline;
 use crate::host::{Host, Key};
 use crate::host_client::{HostClient, Question};
+use crate::host_protocol::Protocol;
 use crate::member::Member;
 use crate::outcome::{Fault, Outcome};
 use crate::retry_after::retry_after;
@@ -36,7 +37,7 @@ pub(crate) type Checked = (Instant, Finding);
 
 /// See the module.
 pub(crate) struct HealthChecker {
-    client: HostClient,
+    pub(crate) client: HostClient,
 }
 
 impl HealthChecker {
@@ -76,7 +77,10 @@ impl HealthChecker {
         {
             return finding.clone();
         }
-        let finding = self.examine(host).await;
+        let finding = match host.config.protocol {
+            Protocol::GpuBridge => self.examine(host).await,
+            Protocol::OpenAi => self.examine_engine(host).await,
+        };
         *last = Some((Instant::now(), finding.clone()));
         finding
     }
@@ -95,7 +99,7 @@ impl HealthChecker {
         finding
     }
 
-    async fn get(&self, host: &Member, path: &'static str) -> Result<HostReply, Fault> {
+    pub(crate) async fn get(&self, host: &Member, path: &'static str) -> Result<HostReply, Fault> {
         let deadline = Deadline::after(Instant::now(), PATIENCE);
         let question = Question::get(path, self.client.pool.request_id());
         let silence = format!("did not answer {path} within {} s", PATIENCE.as_secs());
@@ -166,11 +170,11 @@ impl HealthChecker {
         fault
     }
 
-    fn observe(&self, host: &Member, outcome: &Outcome) {
+    pub(crate) fn observe(&self, host: &Member, outcome: &Outcome) {
         self.client.pool.observe(host.id, outcome, Instant::now());
     }
 
-    fn sick(&self, host: &Member, fault: Fault) -> Fault {
+    pub(crate) fn sick(&self, host: &Member, fault: Fault) -> Fault {
         let (name, reason) = (host.name(), fault.message.trim_end_matches('.'));
         tracing::debug!(
             host = name,

@@ -101,6 +101,7 @@ impl Host {
     pub(crate) fn new(member: Arc<Member>) -> Self {
         Self {
             weight: member.config.weight,
+            limits: HostLimits::of(member.config.protocol),
             member,
             breaker: Breaker::default(),
             in_flight: 0,
@@ -111,7 +112,6 @@ impl Host {
             device: None,
             backlog: Backlog::default(),
             gauges: Gauges::default(),
-            limits: HostLimits::default(),
             missing: Missing::default(),
             loaded: Loaded::default(),
             tally: HostTally::default(),

@@ -92,7 +92,8 @@ impl HostClient {
             span.inject(&mut map);
         }
         if let Some(key) = &config.api_key {
-            map.insert(headers::API_KEY, key.header());
+            let (name, value) = key.header(config.protocol);
+            map.insert(name, value);
         }
         let method = match &question.body {
             Some(_) => Method::POST,
@@ -102,7 +103,7 @@ impl HostClient {
             map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         let body = question.body.clone().unwrap_or_default();
-        let (url, endpoint) = (config.url.route(question.path), config.endpoint.clone());
+        let (url, endpoint) = (config.url.route(question.path, config.protocol), config.endpoint.clone());
         HostRequest { method, url, headers: map, body, endpoint }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::api_key::ApiKey;
 use crate::config_error::ConfigError;
 use crate::endpoint::Endpoint;
+use crate::host_protocol::Protocol;
 use crate::host_tls::HostTls;
 use crate::host_url::HostUrl;
 use crate::raw_config::{RawConfig, RawHost, RawTls};
@@ -15,6 +16,7 @@ use crate::setting;
 pub(crate) struct HostConfig {
     pub(crate) name: String,
     pub(crate) url: HostUrl,
+    pub(crate) protocol: Protocol,
     pub(crate) api_key: Option<ApiKey>,
     /// Its share of the calls, against the other hosts' weights.
     pub(crate) weight: u32,
@@ -52,6 +54,7 @@ fn from_list(list: &[RawHost], fallback: Option<&ApiKey>) -> Result<Vec<HostConf
         let name = raw.name.clone().filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| format!("gpu-{}", index + 1));
         let mut host = host(&format!("{at}.url"), name, &raw.url, api_key, weight)?;
+        host.protocol = raw.protocol.unwrap_or_default();
         host.endpoint.tls = raw.tls.as_ref().map_or(Ok(None), |tls| own_tls(&at, tls, &host.url))?;
         Ok(host)
     });
@@ -66,7 +69,8 @@ fn host(
     weight: u32,
 ) -> Result<HostConfig, ConfigError> {
     let url = HostUrl::parse(url).map_err(|reason| ConfigError::value(key, reason))?;
-    Ok(HostConfig { name, url, api_key, weight, endpoint: Endpoint::default() })
+    let (protocol, endpoint) = (Protocol::default(), Endpoint::default());
+    Ok(HostConfig { name, url, protocol, api_key, weight, endpoint })
 }
 
 /// A host that isn't asked over TLS can't have settings for it: they would protect nothing.

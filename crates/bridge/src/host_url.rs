@@ -7,6 +7,8 @@ use std::fmt;
 
 use url::Url;
 
+use crate::host_protocol::Protocol;
+
 /// An address that a route can be put after.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct HostUrl(Url);
@@ -38,10 +40,16 @@ impl HostUrl {
         self.0.scheme() == "https"
     }
 
-    /// The address of a route, such as `/embed`.
-    pub(crate) fn route(&self, path: &str) -> Url {
+    /// The address of a route, such as `/embed`. A `/v1` at the end of the address is the one that OpenAI's routes begin
+    /// with, and no other route is under it.
+    pub(crate) fn route(&self, path: &str, protocol: Protocol) -> Url {
         let mut url = self.0.clone();
-        url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
+        let own = self.0.path().trim_end_matches('/');
+        let base = match protocol {
+            Protocol::GpuBridge => own,
+            Protocol::OpenAi => own.strip_suffix("/v1").unwrap_or(own),
+        };
+        url.set_path(&format!("{base}{path}"));
         url
     }
 }
@@ -75,7 +83,10 @@ mod tests {
             ("https://a/gpu/", "https://a/gpu", "https://a/gpu/embed"),
         ] {
             let url = HostUrl::parse(text).unwrap();
-            assert_eq!((url.to_string().as_str(), url.route("/embed").as_str()), (shown, route));
+            assert_eq!(
+                (url.to_string().as_str(), url.route("/embed", Protocol::GpuBridge).as_str()),
+                (shown, route)
+            );
         }
     }
 

@@ -1,7 +1,8 @@
 //! What exactly answered: two answers of the same identity fit together.
 //!
 //! A host's fingerprint says so for certain. Hosts of 0.2 send none, and are known by the model's name instead; they
-//! fit each other and no host that sends one, for nothing shows that they would.
+//! fit each other and no host that sends one, for nothing shows that they would. Neither do hosts of another protocol: they
+//! are known by protocol and model's name.
 
 use gpu_bridge_protocol::headers;
 
@@ -22,6 +23,11 @@ impl Identity {
         let header = reply.headers.get(headers::MODEL_FINGERPRINT).and_then(|value| value.to_str().ok());
         let model = header.map_or_else(|| format!("{name} without a fingerprint"), str::to_owned);
         Self { model, shape }
+    }
+
+    /// Of an answer by the model called `name` of a host that speaks as OpenAI does.
+    pub(crate) fn of_openai(name: &str, shape: usize) -> Self {
+        Self { model: format!("{name} of an openai host"), shape }
     }
 
     /// For people.

@@ -1,7 +1,7 @@
 //! A host counts the items of the slice it got; its complaints have to name those of the call.
 
 /// The lists whose entries are cut into slices.
-const LISTS: [&str; 4] = ["texts[", "candidates[", "references[", "documents["];
+const LISTS: [&str; 5] = ["texts[", "input[", "candidates[", "references[", "documents["];
 
 /// The message with the first index of each list moved by `start`.
 pub(crate) fn shift(message: &str, start: usize) -> String {

@@ -6,6 +6,7 @@
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use crate::engine::Engine;
 use crate::health::Checked;
 use crate::host_config::HostConfig;
 use crate::host_id::HostId;
@@ -17,6 +18,8 @@ pub(crate) struct Member {
     /// Which entry of the configuration it comes from.
     pub(crate) entry: usize,
     pub(crate) config: HostConfig,
+    /// What is remembered of it, where it isn't gpu-service.
+    pub(crate) engine: Engine,
     /// Cancelled when it leaves.
     pub(crate) left: CancellationToken,
     /// Its last health check; the lock makes checks shared.
@@ -25,7 +28,14 @@ pub(crate) struct Member {
 
 impl Member {
     pub(crate) fn new(id: HostId, entry: usize, config: HostConfig) -> Self {
-        Self { id, entry, config, left: CancellationToken::new(), checked: Mutex::default() }
+        Self {
+            id,
+            entry,
+            config,
+            engine: Engine::default(),
+            left: CancellationToken::new(),
+            checked: Mutex::default(),
+        }
     }
 
     /// What answers, errors and logs call it.

@@ -163,7 +163,8 @@ fn sentence(reply: &HostReply, body: Option<&ErrorBody>) -> String {
     }
 }
 
-fn excerpt(body: &[u8]) -> String {
+/// The beginning of a body, on one line.
+pub(crate) fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(EXCERPT * 4)]);
     let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match words.chars().count() {

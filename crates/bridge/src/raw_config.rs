@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use crate::balancer::LoadBalancing;
+use crate::host_protocol::Protocol;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object with `hosts`")]
@@ -30,6 +31,7 @@ pub(crate) struct RawHost {
     pub(crate) name: Option<String>,
     pub(crate) api_key: Option<String>,
     pub(crate) weight: Option<f64>,
+    pub(crate) protocol: Option<Protocol>,
     pub(crate) tls: Option<RawTls>,
 }
 

@@ -76,6 +76,10 @@ impl Work for RerankWork {
         &self.batch
     }
 
+    fn native_only(&self) -> Option<&'static str> {
+        Some("reranking")
+    }
+
     fn kind(&self) -> &Kind {
         &self.kind
     }

@@ -25,7 +25,6 @@ use crate::demand::Demand;
 use crate::dispatcher::{Dispatcher, Stop};
 use crate::end::End;
 use crate::held::Held;
-use crate::host_client::Question;
 use crate::identity::Identity;
 use crate::journal::{Journal, MISMATCH};
 use crate::lease::Lease;
@@ -82,7 +81,8 @@ impl<'a, W: Work> Scatter<'a, W> {
         journal: &'a mut Journal,
     ) -> Self {
         let (pool, now) = (&dispatcher.client.pool, Instant::now());
-        let lot = Lot::new(work.batch().len());
+        let mut lot = Lot::new(work.batch().len());
+        lot.tried.native_only(work.native_only().is_some());
         let demand = Demand { kind: work.kind().clone(), tokens: work.batch().tokens(&lot.items) };
         let spreads = pool.spreads(&lot.tried, &demand, now);
         let known = if spreads { pool.identities(work.kind(), now) } else { vec![] };
@@ -208,16 +208,9 @@ impl<'a, W: Work> Scatter<'a, W> {
             self.budget().deposit();
         }
         self.dispatcher.hedging.deposit();
-        let question = Question {
-            path: W::PATH,
-            body: Some(self.work.body(&slice.items)),
-            accept: W::ACCEPT,
-            request_id: self.subject.trace.request_id(),
-            span: None,
-        };
         let tried = self.consensus.narrow(&slice.tried);
         let (dispatcher, work, deadline) = (self.dispatcher, self.work, self.deadline);
-        Attempt { dispatcher, work, subject: self.subject, question, deadline, slice, tried }
+        Attempt { dispatcher, work, subject: self.subject, deadline, slice, tried }
     }
 
     /// Takes in how an attempt ended.

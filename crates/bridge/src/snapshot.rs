@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use crate::breaker::BreakerState;
 use crate::host::{Host, HostHealth};
+use crate::host_protocol::Protocol;
 use crate::reason::Reason;
 
 /// One host as the pool sees it. Its JSON is in camel case, for JavaScript.
@@ -15,6 +16,8 @@ pub struct HostSnapshot {
     pub name: String,
     /// Its address; holds no credentials.
     pub url: String,
+    /// What it speaks.
+    pub protocol: Protocol,
     /// In one word, whether it is given work.
     pub health: HostHealth,
     /// Whether its breaker lets requests pass.
@@ -75,6 +78,7 @@ impl HostSnapshot {
         Self {
             name: config.name.clone(),
             url: config.url.to_string(),
+            protocol: config.protocol,
             health: host.health(now),
             breaker: host.breaker.state(),
             weight: host.weight,

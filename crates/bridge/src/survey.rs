@@ -9,14 +9,18 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 
 use crate::deadline::Deadline;
+use crate::engine_check::{MODELS, UNKNOWN};
 use crate::error::Error;
 use crate::fleet::{Fleet, FleetStatus, HostAnswer, HostFault};
 use crate::health::HealthChecker;
 use crate::host::{Host, HostHealth, Key};
 use crate::host_client::{HostClient, Question};
+use crate::host_protocol::Protocol;
 use crate::journal::Journal;
 use crate::member::Member;
+use crate::openai_refusal;
 use crate::outcome::{Fault, Outcome};
+use crate::portrait::Portrait;
 use crate::trace::CallTrace;
 use crate::transport::HostReply;
 
@@ -46,8 +50,9 @@ pub(crate) async fn health(
     };
     let findings = join_all(client.pool.members().into_iter().map(check)).await;
     let members: Vec<_> = findings.iter().map(|(host, _)| Arc::clone(host)).collect();
+    let well = |answer: &HealthResponse| 2 * usize::from(answer.status == HealthStatus::Ok);
     let mut fleet =
-        gather(client, "/health", findings, |answer| usize::from(answer.status == HealthStatus::Ok))?;
+        gather(client, "/health", findings, |answer| well(answer) + usize::from(answer.device != UNKNOWN))?;
     for (entry, host) in fleet.hosts.iter_mut().zip(members) {
         name_locked_host(client, entry, &host);
     }
@@ -71,29 +76,50 @@ fn silent(path: &str) -> Fault {
 
 /// `/info` of every host.
 pub(crate) async fn info(client: &HostClient, inquiry: &Inquiry) -> Result<Fleet<InfoResponse>, Error> {
-    let findings = ask_all(client, "/info", inquiry).await;
-    gather(client, "/info", findings, |_| 0)
+    let findings = ask_all(client, inquiry).await;
+    gather(client, InfoResponse::PATH, findings, |answer: &InfoResponse| {
+        usize::from(answer.device != UNKNOWN)
+    })
 }
 
 /// `/status` of every host.
 pub(crate) async fn status(client: &HostClient, inquiry: &Inquiry) -> Result<FleetStatus, Error> {
-    let findings = ask_all(client, "/status", inquiry).await;
+    let findings = ask_all(client, inquiry).await;
     let room = |answer: &StatusResponse| answer.queue.available_slots;
-    gather(client, "/status", findings, room).map(Fleet::into_status)
+    gather(client, StatusResponse::PATH, findings, room).map(Fleet::into_status)
 }
 
-async fn ask_all<T: DeserializeOwned>(
-    client: &HostClient,
-    path: &'static str,
-    inquiry: &Inquiry,
-) -> Findings<T> {
-    let question = Question::get(path, inquiry.trace.request_id());
+async fn ask_all<T: Portrait>(client: &HostClient, inquiry: &Inquiry) -> Findings<T> {
     let deadline = Deadline::after(Instant::now(), inquiry.patience);
     let ask = async |host: Arc<Member>| {
-        let finding = ask(client, &host, question.within(inquiry.trace.child()), deadline).await;
+        let span = inquiry.trace.child();
+        let question = |path| Question::get(path, inquiry.trace.request_id()).within(span);
+        let finding = match host.config.protocol {
+            Protocol::GpuBridge => ask(client, &host, question(T::PATH), deadline).await,
+            Protocol::OpenAi => ask_engine(client, &host, question(MODELS), deadline).await,
+        };
         (host, finding)
     };
     join_all(client.pool.members().into_iter().map(ask)).await
+}
+
+/// A host of another engine is asked for its models, and its answer is drawn from that.
+async fn ask_engine<T: Portrait>(
+    client: &HostClient,
+    host: &Member,
+    question: Question,
+    deadline: Deadline,
+) -> Result<T, Fault> {
+    let reply = client.ask_until(host, &question, deadline, silent(question.path)).await?;
+    let models = match (200..300).contains(&reply.status) {
+        true => host.engine.on_models(&reply.body),
+        false => match openai_refusal::outcome(&reply, SystemTime::now()) {
+            Outcome::WrongServer(_) | Outcome::ModelMissing(_) => vec![],
+            outcome => return Err(refusal(client, host, &reply, &outcome)),
+        },
+    };
+    let in_flight = client.pool.update(host.id, |host: &mut Host, _| host.in_flight).unwrap_or_default();
+    Ok(T::draw(models, in_flight as usize))
 }
 
 async fn ask<T: DeserializeOwned>(
@@ -111,12 +137,16 @@ fn read<T: DeserializeOwned>(client: &HostClient, host: &Member, reply: &HostRep
         return serde_json::from_slice(&reply.body)
             .map_err(|error| Fault::bad_response(reply.status, format!("the answer is no good: {error}")));
     }
-    let outcome = Outcome::of_refusal(reply, SystemTime::now());
+    Err(refusal(client, host, reply, &Outcome::of_refusal(reply, SystemTime::now())))
+}
+
+/// Why there is no answer. The pool is told where it is the key.
+fn refusal(client: &HostClient, host: &Member, reply: &HostReply, outcome: &Outcome) -> Fault {
     if let Outcome::Unauthorized(_) = outcome {
-        client.pool.observe(host.id, &outcome, Instant::now());
+        client.pool.observe(host.id, outcome, Instant::now());
     }
     let nothing = || Fault::bad_response(reply.status, "gave no answer");
-    Err(outcome.fault().cloned().unwrap_or_else(nothing))
+    outcome.fault().cloned().unwrap_or_else(nothing)
 }
 
 /// The best answer is that of a host that is given work; among those, of the one that ranks highest.

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use tokio::time::Instant;
 
 use crate::host_id::HostId;
+use crate::host_protocol::Protocol;
 
 /// What a call has learnt about each host. Of those it hasn't met, such as one that came since, it has learnt nothing.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tried(BTreeMap<HostId, Mark>);
+pub(crate) struct Tried(
+    BTreeMap<HostId, Mark>,
+    /// Whether gpu-service alone can do it.
+    bool,
+);
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Mark {
@@ -21,6 +26,16 @@ enum Mark {
 }
 
 impl Tried {
+    /// Says whether gpu-service alone can do it: hosts of other protocols then are none for this call.
+    pub(crate) fn native_only(&mut self, native_only: bool) {
+        self.1 = native_only;
+    }
+
+    /// Whether hosts of this protocol can do it at all.
+    pub(crate) fn takes(&self, protocol: Protocol) -> bool {
+        protocol == Protocol::GpuBridge || !self.1
+    }
+
     pub(crate) fn failed(&mut self, host: HostId) {
         self.0.insert(host, Mark::Failed);
     }

@@ -8,12 +8,15 @@ use serde::Serialize;
 use crate::batch::Batch;
 use crate::config::InputLimits;
 use crate::demand::Kind;
+use crate::dialect::Dialect;
 use crate::error::Error;
+use crate::gpu_bridge::GpuBridge;
+use crate::host_protocol::Protocol;
 use crate::identity::Identity;
 use crate::transport::HostReply;
 
 /// A request that is known to be well formed. One implementation for each compute route.
-pub(crate) trait Work: Sync {
+pub(crate) trait Work: Sync + Sized {
     /// What the caller gets, and what a host answers to a slice.
     type Answer: Send;
     /// The route.
@@ -23,6 +26,17 @@ pub(crate) trait Work: Sync {
 
     /// The items and what they cost.
     fn batch(&self) -> &Batch;
+
+    /// What of it gpu-service alone can do, if anything, for people.
+    fn native_only(&self) -> Option<&'static str>;
+
+    /// How hosts of this protocol are asked for it; `None` where they can't be.
+    fn dialect(&self, protocol: Protocol) -> Option<Box<dyn Dialect<Self::Answer> + '_>> {
+        match protocol {
+            Protocol::GpuBridge => Some(Box::new(GpuBridge(self))),
+            Protocol::OpenAi => None,
+        }
+    }
 
     /// What hosts are gauged by.
     fn kind(&self) -> &Kind;

@@ -1,0 +1,70 @@
+//! Health checks of hosts that aren't gpu-service.
+//!
+//! `GET /v1/models` is what most of them have, and it wants the key, so that one request says all there is to say. A
+//! server without that route is asked `GET /health`, and one without either is there all the same: it answered.
+
+use std::time::SystemTime;
+
+use gpu_bridge_protocol::{HealthResponse, HealthStatus};
+use tokio::time::Instant;
+
+use crate::health::{Finding, HealthChecker};
+use crate::host::Host;
+use crate::member::Member;
+use crate::openai_refusal;
+use crate::outcome::{Fault, Outcome};
+use crate::transport::HostReply;
+
+/// Where the models are listed.
+pub(crate) const MODELS: &str = "/v1/models";
+/// The device of a host that doesn't say.
+pub(crate) const UNKNOWN: &str = "unknown";
+
+impl HealthChecker {
+    /// Checks a host by what its protocol offers, and tells the pool.
+    pub(crate) async fn examine_engine(&self, host: &Member) -> Finding {
+        let reply = self.get(host, MODELS).await.map_err(|fault| self.sick(host, fault))?;
+        if (200..300).contains(&reply.status) {
+            host.engine.on_models(&reply.body);
+            return Ok(self.engine_is_well(host, true));
+        }
+        match openai_refusal::outcome(&reply, SystemTime::now()) {
+            Outcome::WrongServer(_) | Outcome::ModelMissing(_) => self.examine_without_models(host).await,
+            outcome => Err(self.engine_refused(host, &reply, &outcome)),
+        }
+    }
+
+    /// It lists no models.
+    async fn examine_without_models(&self, host: &Member) -> Finding {
+        host.engine.on_models(b"");
+        let reply = self.get(host, "/health").await.map_err(|fault| self.sick(host, fault))?;
+        match reply.status {
+            200..300 | 404 | 405 => Ok(self.engine_is_well(host, false)),
+            _ => {
+                let outcome = openai_refusal::outcome(&reply, SystemTime::now());
+                Err(self.engine_refused(host, &reply, &outcome))
+            }
+        }
+    }
+
+    /// `authorized` says whether the answer shows that the key is good.
+    fn engine_is_well(&self, host: &Member, authorized: bool) -> HealthResponse {
+        self.client.pool.update(host.id, |host: &mut Host, _| {
+            if authorized {
+                host.on_authorized();
+            }
+            host.on_well(UNKNOWN.to_owned(), Instant::now());
+        });
+        HealthResponse { status: HealthStatus::Ok, device: UNKNOWN.to_owned(), detail: None }
+    }
+
+    fn engine_refused(&self, host: &Member, reply: &HostReply, outcome: &Outcome) -> Fault {
+        let fault = outcome.fault().cloned();
+        let fault = fault.unwrap_or_else(|| Fault::bad_response(reply.status, "gave no answer"));
+        match outcome {
+            Outcome::Unauthorized(_) | Outcome::Overloaded { .. } => self.observe(host, outcome),
+            _ => return self.sick(host, fault),
+        }
+        fault
+    }
+}

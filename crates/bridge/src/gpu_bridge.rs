@@ -1,0 +1,43 @@
+//! The dialect of gpu-service: each work's own words.
+
+use std::ops::Range;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use crate::dialect::{Dialect, Manner};
+use crate::identity::Identity;
+use crate::outcome::Outcome;
+use crate::transport::HostReply;
+use crate::work::Work;
+
+/// See the module.
+pub(crate) struct GpuBridge<'a, W>(pub(crate) &'a W);
+
+impl<W: Work> Dialect<W::Answer> for GpuBridge<'_, W> {
+    fn path(&self) -> &'static str {
+        W::PATH
+    }
+
+    fn accept(&self) -> &'static str {
+        W::ACCEPT
+    }
+
+    fn wants_model(&self) -> bool {
+        false
+    }
+
+    fn body(&self, items: &Range<usize>, _: Manner<'_>) -> Bytes {
+        self.0.body(items)
+    }
+
+    fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<(W::Answer, Identity), String> {
+        let answer = self.0.read(items, reply)?;
+        let identity = W::identity(&answer, reply);
+        Ok((answer, identity))
+    }
+
+    fn refused(&self, reply: &HostReply) -> Outcome {
+        Outcome::of_refusal(reply, SystemTime::now())
+    }
+}

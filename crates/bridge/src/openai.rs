@@ -1,0 +1,74 @@
+//! The dialect of OpenAI's `/v1/embeddings`, as vLLM, text-embeddings-inference, Ollama, llama.cpp and others speak it.
+//!
+//! Numbers are asked for as base64 of their bytes, which costs a fraction of JSON's digits; a server that sends digits all
+//! the same is read as well. Which texts were cut isn't told, so none are named. Answers are one model's only where
+//! server and model's name agree: nothing shows that gpu-service, or another server's model of another name, would give
+//! the same vectors.
+
+use std::ops::Range;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use gpu_bridge_protocol::Vectors;
+use serde::Serialize;
+
+use crate::dialect::{Dialect, Manner};
+use crate::embed::EmbedWork;
+use crate::identity::Identity;
+use crate::openai_answer::OpenAiAnswer;
+use crate::openai_refusal;
+use crate::outcome::Outcome;
+use crate::transport::HostReply;
+use crate::work::to_json;
+
+/// See the module.
+pub(crate) struct OpenAi<'a>(pub(crate) &'a EmbedWork);
+
+#[derive(Serialize)]
+struct Request<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    input: &'a [String],
+    encoding_format: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dimensions: Option<usize>,
+}
+
+impl Dialect<Vectors> for OpenAi<'_> {
+    fn path(&self) -> &'static str {
+        "/v1/embeddings"
+    }
+
+    fn accept(&self) -> &'static str {
+        "application/json"
+    }
+
+    fn wants_model(&self) -> bool {
+        self.0.request().model.is_none()
+    }
+
+    fn body(&self, items: &Range<usize>, manner: Manner<'_>) -> Bytes {
+        let request = self.0.request();
+        to_json(&Request {
+            model: request.model.as_deref().or(manner.model),
+            input: &request.texts[items.clone()],
+            encoding_format: if manner.plain { "float" } else { "base64" },
+            dimensions: request.dimensions,
+        })
+    }
+
+    fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<(Vectors, Identity), String> {
+        let answer: OpenAiAnswer = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
+        let mut vectors = answer.into_vectors(items.len())?;
+        if let (true, Some(asked)) = (vectors.model.is_empty(), &self.0.request().model) {
+            vectors.model.clone_from(asked);
+        }
+        let vectors = self.0.check(items.len(), vectors)?;
+        let identity = Identity::of_openai(&vectors.model, vectors.dimensions);
+        Ok((vectors, identity))
+    }
+
+    fn refused(&self, reply: &HostReply) -> Outcome {
+        openai_refusal::outcome(reply, SystemTime::now())
+    }
+}
