@@ -60,7 +60,8 @@ fn a_mistake_is_named_by_its_key_and_value() {
     let one = |host: Value| json!({ "hosts": [{ "url": "http://a" }, host] });
     let cases = [
         (json!({ "host": [] }), &["`host`", "`hosts`", "`serviceUrl`"][..]),
-        (one(json!({ "url": "http://b", "protocol": "openai" })), &["hosts[1]", "`protocol`", "`weight`"]),
+        (one(json!({ "url": "http://b", "protocoll": "x" })), &["hosts[1]", "`protocoll`", "`protocol`"]),
+        (one(json!({ "url": "http://b", "protocol": "grpc" })), &["hosts[1].protocol", "grpc", "openai"]),
         (one(json!({ "url": 5 })), &["hosts[1].url", "5"]),
         (one(json!({})), &["hosts[1]", "`url`"]),
         (one(json!({ "url": "gpu-box:8765x" })), &["hosts[1].url", "gpu-box:8765x"]),
