@@ -124,8 +124,16 @@ export interface Logger {
 
 /** One GPU host. */
 export interface HostConfig {
-  /** Where its gpu-service listens, such as `http://gpu-1:8765`. */
+  /** Where its gpu-service listens, such as `http://gpu-1:8765`, or another server of its `protocol`. */
   url: string;
+  /**
+   * What it speaks. Default: `gpu-bridge`, which is gpu-service. `openai` is any server with `/v1/embeddings`, such as
+   * vLLM, text-embeddings-inference, Ollama or llama.cpp. It gets calls of `embed` without `normalize`, `prompt_name` and
+   * `truncate_dim`, and nothing else. The `url` may end in `/v1`. `models.embed` names the model; it may be missing where no
+   * gpu-service is configured and such a host has one model only. What such a host cuts it doesn't tell, so `truncated` is
+   * empty.
+   */
+  protocol?: "gpu-bridge" | "openai";
   /** What answers and errors call it. Default: `gpu-1`, `gpu-2` and so on. */
   name?: string;
   /** Its key. */
@@ -391,6 +399,8 @@ export type HostAnswer<T> = { name: string; url: string } & (
 export interface HostSnapshot {
   name: string;
   url: string;
+  /** What it speaks. */
+  protocol: "gpu-bridge" | "openai";
   /** Whether it is given work: `unknown` and `healthy` hosts are. */
   health: "unknown" | "healthy" | "unhealthy" | "unauthorized" | "draining" | "parked";
   /** Whether its breaker lets requests pass. */
@@ -424,6 +434,7 @@ export interface HostSnapshot {
   /** The models that are known to be in its memory: `embed:NAME`, `bertscore:NAME`, `rerank:NAME`, without owners. */
   loadedModels: string[];
   /** The device of its last health check. */
+  /** The device of its last health check; `unknown` where its protocol doesn't tell. */
   device?: string;
   /** What went wrong last, until it does well again. */
   lastError?: string;

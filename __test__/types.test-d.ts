@@ -12,7 +12,10 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const holds = <T extends true>(): T | undefined => undefined;
 
 const config: GpuBridgeConfig = {
-  hosts: [{ url: "http://gpu-1:8765", name: "a", apiKey: "k", weight: 2 }],
+  hosts: [
+    { url: "http://gpu-1:8765", name: "a", apiKey: "k", weight: 2 },
+    { url: "https://gpu-2/v1", protocol: "openai", tls: { ca: "/etc/ssl/ca.pem" } },
+  ],
   loadBalancing: "least-busy",
   models: { embed: "e", bertscore: "b", rerank: "r" },
   retries: { budgetPercent: 20 },

@@ -53,9 +53,10 @@ fn asked(fleet: &Fleet, host: usize) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_is_never_of_two_engines() {
-    for speeds in [[8e3, 2e3, 2e3], [1e3, 4e3, 4e3]] {
-        let engines = [engine(speeds[1], "m"), engine(speeds[2], "m")];
-        let fleet = Fleet::new([Service::new(speeds[0]).host()].into_iter().chain(engines).collect());
+    // Without a fingerprint, as in 0.2, both are known by a model's name, and it is the same.
+    for (speeds, fingerprint) in [([8e3, 2e3], Some("f1")), ([1e3, 4e3], Some("f1")), ([4e3, 4e3], None)] {
+        let service = Service { fingerprint, ..Service::new(speeds[0]) };
+        let fleet = Fleet::new(vec![service.host(), engine(speeds[1], "m"), engine(speeds[1], "m")]);
         let bridge = bridge(&fleet, &["gpu-bridge", "openai", "openai"], "least-busy");
         for _ in 0..3 {
             let vectors = embed(&bridge, 2_000).await;
