@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { spawn } from "node:child_process";
 import { openclawFolder } from "../../scripts/setup/openclaw.mjs";
@@ -21,7 +21,8 @@ const QUIET = {
   OPENCLAW_DISABLE_BONJOUR: "1",
   OPENCLAW_SKIP_CHANNELS: "1",
   NO_COLOR: "1",
-  npm_config_offline: "true",
+  npm_config_cache: process.env.npm_config_cache ?? join(homedir(), ".npm"),
+  npm_config_prefer_offline: "true",
   npm_config_fetch_retries: "0",
 };
 

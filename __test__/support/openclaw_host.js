@@ -40,6 +40,11 @@ export class OpenClawHost {
       logger: this.logger,
       registerTool: (make, { name }) => this.#take(make({ workspaceDir }), name),
       registerService: (service) => this.services.push(service),
+      registerHttpRoute: () => {},
+      registerGatewayMethod: () => {},
+      registerCommand: () => {},
+      registerCli: () => {},
+      session: { controls: { registerControlUiDescriptor: () => {} } },
     });
   }
 

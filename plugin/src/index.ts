@@ -7,6 +7,9 @@
  */
 import { fileURLToPath } from "node:url";
 import { readConfig } from "./config.js";
+import { Fleet } from "./fleet/fleet.js";
+import { Panel } from "./fleet/panel.js";
+import { registerShell, registerSurfaces } from "./fleet/surfaces.js";
 import { BridgeLifetime } from "./lifetime.js";
 import type { PluginApi } from "./openclaw.js";
 import { createService } from "./service.js";
@@ -22,8 +25,13 @@ export default {
   register(api: PluginApi): void {
     const entry = api.runtimeSource ?? fileURLToPath(import.meta.url);
     const lifetime = new BridgeLifetime(readConfig(api.pluginConfig), entry, api.logger);
+    registerShell(api, lifetime);
     if (INERT_MODES.has(api.registrationMode)) return;
     for (const [name, make] of toolMakers(lifetime)) api.registerTool(make, { name });
-    if (api.registrationMode === "full") api.registerService(createService(lifetime));
+    if (api.registrationMode !== "full") return;
+    const fleet = new Fleet(lifetime);
+    const panel = new Panel(fleet, lifetime.package.page);
+    registerSurfaces(api, fleet, panel);
+    api.registerService(createService(lifetime, [fleet, panel]));
   },
 };

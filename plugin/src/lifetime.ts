@@ -43,9 +43,14 @@ export class BridgeLifetime {
     await bridge?.close();
   }
 
-  #create(): GpuBridge {
+  /** The config. Throws where there is none. */
+  needConfig(): GpuBridgeConfig {
     if (!this.config) throw new Error(NOT_CONFIGURED);
-    return new this.package.bridge.GpuBridge(this.config, { logger: this.#logger });
+    return this.config;
+  }
+
+  #create(): GpuBridge {
+    return new this.package.bridge.GpuBridge(this.needConfig(), { logger: this.#logger });
   }
 }
 

@@ -2,6 +2,8 @@
  * The part of OpenClaw's plugin API that is used here, as the host of 2026.9.6 has it. Written down instead of
  * imported, so that building and running the plugin needs no OpenClaw.
  */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Command } from "commander";
 
 /** What `register()` is given. */
 export interface PluginApi {
@@ -14,6 +16,57 @@ export interface PluginApi {
   readonly logger: Logger;
   registerTool(tool: Tool | ((context: ToolContext) => Tool), options?: { name: string }): void;
   registerService(service: Service): void;
+  registerHttpRoute(route: HttpRoute): void;
+  registerGatewayMethod(name: string, handler: GatewayMethod, options: { scope: string }): void;
+  registerCommand(command: ChatCommand): void;
+  registerCli(
+    registrar: (context: { program: CliProgram }) => void,
+    options: { descriptors: CliDescriptor[] },
+  ): void;
+  readonly session: { readonly controls: { registerControlUiDescriptor(descriptor: ControlUiTab): void } };
+}
+
+export interface HttpRoute {
+  path: string;
+  /** `gateway`: only for those whom the gateway lets in. */
+  auth: "gateway";
+  match: "prefix";
+  /** Gives `true` where the answer is, or will be, its own. */
+  handler(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
+export type GatewayMethod = (call: {
+  params: unknown;
+  respond: (ok: boolean, payload?: unknown, error?: object) => void;
+}) => Promise<void>;
+
+/** A `/name` in a chat. */
+export interface ChatCommand {
+  name: string;
+  description: string;
+  handler(): Promise<{ text: string }>;
+}
+
+/** The host's own commander. */
+export type CliProgram = Command;
+
+export interface CliDescriptor {
+  name: string;
+  description: string;
+  hasSubcommands: boolean;
+}
+
+/** A page of the Control UI that shows `path` in a sandboxed frame. */
+export interface ControlUiTab {
+  surface: "tab";
+  id: string;
+  slug: string;
+  label: string;
+  description: string;
+  icon: string;
+  group: "control";
+  path: string;
+  requiredScopes: string[];
 }
 
 export interface Logger {

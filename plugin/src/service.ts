@@ -9,7 +9,13 @@ import type { BridgeLifetime } from "./lifetime.js";
 import type { Service, ServiceContext, ServiceHealth } from "./openclaw.js";
 import { OutageRecord } from "./outage.js";
 
-export function createService(lifetime: BridgeLifetime): Service {
+/** What runs while the bridge does. */
+export interface Companion {
+  start?(bridge: GpuBridge): void;
+  stop(): void;
+}
+
+export function createService(lifetime: BridgeLifetime, companions: Companion[] = []): Service {
   let timer: NodeJS.Timeout | undefined;
   return {
     id: "gpu-bridge",
@@ -17,9 +23,11 @@ export function createService(lifetime: BridgeLifetime): Service {
       const bridge = open(lifetime, context);
       clearInterval(timer);
       timer = bridge && watch(bridge, healthCheckSeconds(lifetime.config), context.serviceHealth);
+      if (bridge) for (const companion of companions) companion.start?.(bridge);
     },
     stop() {
       clearInterval(timer);
+      for (const companion of companions) companion.stop();
       return lifetime.stop();
     },
   };

@@ -4,9 +4,10 @@
  */
 import { torchEnvironment } from "../run/env.mjs";
 import { daemon, inRoot } from "../run/paths.mjs";
+import { browser } from "../setup/browser.mjs";
 import { openclaw as host } from "../setup/openclaw.mjs";
 
-const SKIPPED = "skipped: OpenClaw is not in the cache and npm's registry can't be reached";
+const SKIPPED = "skipped: OpenClaw or the browser is not in the cache and npm's registry can't be reached";
 
 /** @param profile that of the daemon which was built last */
 export const openclaw = (profile) => ({
@@ -23,7 +24,7 @@ export const openclaw = (profile) => ({
 
 async function available() {
   try {
-    await host.run(() => {});
+    for (const step of [host, browser]) await step.run(() => {});
     return true;
   } catch {
     return false;
