@@ -146,7 +146,7 @@ export interface HostConfig {
 
 /** TLS settings of a host. Each is a path, taken from the working directory, or PEM text. */
 export interface HostTls {
-  /** Certificates of authorities to trust for this host, beside the machine's. */
+  /** Certificates to trust for this host, beside the machine's: of authorities, or its own. */
   ca?: string;
   /** The certificate to show to the host, with those between it and its authority. Needs `key`. */
   cert?: string;

@@ -3,11 +3,17 @@
 //! Such a host has no default model that every request could leave unnamed. Where it has one model only, that is meant.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use serde::Deserialize;
 
+use crate::openai_refusal;
 use crate::outcome::{Fault, Outcome};
+use crate::transport::HostReply;
+
+/// Where the models are listed.
+pub(crate) const MODELS: &str = "/v1/models";
 
 /// Models that are named in a message.
 const NAMED: usize = 8;
@@ -31,23 +37,30 @@ struct Entry {
 }
 
 impl Engine {
-    /// Takes in the body of a 2xx answer to `GET /v1/models`, and says what it lists: nothing where it is no list.
-    pub(crate) fn on_models(&self, body: &[u8]) -> Vec<String> {
-        let listing: Option<Listing> = serde_json::from_slice(body).ok();
-        let entries = listing.map_or_else(Vec::new, |listing| listing.data);
-        let models: Vec<_> = entries.into_iter().map(|entry| entry.id).collect();
-        *self.models.lock().unwrap_or_else(PoisonError::into_inner) = Some(models.clone());
-        models
+    /// Takes in the answer to [`MODELS`], and gives what it lists; `None` where the host has no such route.
+    ///
+    /// # Errors
+    /// What the answer means, where it is another one.
+    pub(crate) fn on_models(&self, reply: &HostReply) -> Result<Option<Vec<String>>, Outcome> {
+        let models = match reply.status {
+            200..300 => Some(listed(&reply.body)),
+            _ => match openai_refusal::outcome(reply, SystemTime::now()) {
+                Outcome::WrongServer(_) | Outcome::ModelMissing(_) => None,
+                outcome => return Err(outcome),
+            },
+        };
+        *self.lock() = Some(models.clone().unwrap_or_default());
+        Ok(models)
     }
 
     /// What it lists; `None` where that isn't known.
     pub(crate) fn models(&self) -> Option<Vec<String>> {
-        self.models.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().clone()
     }
 
     /// It may have other models by now.
     pub(crate) fn forget_models(&self) {
-        *self.models.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.lock() = None;
     }
 
     /// Whether it has refused to encode numbers.
@@ -60,6 +73,16 @@ impl Engine {
         let about = |fault: &Fault| fault.message.contains("encoding_format");
         outcome.fault().is_some_and(about) && !self.plain.swap(true, Ordering::Relaxed)
     }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.models.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The names in a list of models; none where it is no list.
+fn listed(body: &[u8]) -> Vec<String> {
+    let listing: Option<Listing> = serde_json::from_slice(body).ok();
+    listing.map_or_else(Vec::new, |listing| listing.data.into_iter().map(|entry| entry.id).collect())
 }
 
 /// The model for a request that names none, of those that a host lists; `None` where it lists none.

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use gpu_bridge_protocol::{HealthResponse, HealthStatus};
 use tokio::time::Instant;
 
+use crate::engine::MODELS;
 use crate::health::{Finding, HealthChecker};
 use crate::host::Host;
 use crate::member::Member;
@@ -15,8 +16,6 @@ use crate::openai_refusal;
 use crate::outcome::{Fault, Outcome};
 use crate::transport::HostReply;
 
-/// Where the models are listed.
-pub(crate) const MODELS: &str = "/v1/models";
 /// The device of a host that doesn't say.
 pub(crate) const UNKNOWN: &str = "unknown";
 
@@ -24,22 +23,18 @@ impl HealthChecker {
     /// Checks a host by what its protocol offers, and tells the pool.
     pub(crate) async fn examine_engine(&self, host: &Member) -> Finding {
         let reply = self.get(host, MODELS).await.map_err(|fault| self.sick(host, fault))?;
-        if (200..300).contains(&reply.status) {
-            host.engine.on_models(&reply.body);
-            return Ok(self.engine_is_well(host, true));
-        }
-        match openai_refusal::outcome(&reply, SystemTime::now()) {
-            Outcome::WrongServer(_) | Outcome::ModelMissing(_) => self.examine_without_models(host).await,
-            outcome => Err(self.engine_refused(host, &reply, &outcome)),
+        match host.engine.on_models(&reply) {
+            Ok(Some(_)) => Ok(self.engine_is_well(host)),
+            Ok(None) => self.examine_without_models(host).await,
+            Err(outcome) => Err(self.engine_refused(host, &reply, &outcome)),
         }
     }
 
     /// It lists no models.
     async fn examine_without_models(&self, host: &Member) -> Finding {
-        host.engine.on_models(b"");
         let reply = self.get(host, "/health").await.map_err(|fault| self.sick(host, fault))?;
         match reply.status {
-            200..300 | 404 | 405 => Ok(self.engine_is_well(host, false)),
+            200..300 | 404 | 405 => Ok(self.engine_is_well(host)),
             _ => {
                 let outcome = openai_refusal::outcome(&reply, SystemTime::now());
                 Err(self.engine_refused(host, &reply, &outcome))
@@ -47,12 +42,10 @@ impl HealthChecker {
         }
     }
 
-    /// `authorized` says whether the answer shows that the key is good.
-    fn engine_is_well(&self, host: &Member, authorized: bool) -> HealthResponse {
+    /// Some servers say this much without a key, so that a key they refused is tried again after a check.
+    fn engine_is_well(&self, host: &Member) -> HealthResponse {
         self.client.pool.update(host.id, |host: &mut Host, _| {
-            if authorized {
-                host.on_authorized();
-            }
+            host.on_authorized();
             host.on_well(UNKNOWN.to_owned(), Instant::now());
         });
         HealthResponse { status: HealthStatus::Ok, device: UNKNOWN.to_owned(), detail: None }

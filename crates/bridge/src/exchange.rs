@@ -1,16 +1,13 @@
 //! What is said to one host about one slice, in the host's dialect, and what it answers.
 
 use std::ops::Range;
-use std::time::SystemTime;
 
 use crate::deadline::Deadline;
 use crate::dialect::{Dialect, Manner};
-use crate::engine::only_model;
-use crate::engine_check::MODELS;
+use crate::engine::{MODELS, only_model};
 use crate::host_client::{HostClient, Question};
 use crate::identity::Identity;
 use crate::member::Member;
-use crate::openai_refusal;
 use crate::outcome::{Fault, Outcome};
 use crate::trace::Span;
 use crate::transport::{HostReply, TransportError};
@@ -76,15 +73,7 @@ impl<W: Work> Exchange<'_, W> {
             return only_model(&known);
         }
         let reply = self.send(Question::get(MODELS, self.request_id)).await?;
-        if (200..300).contains(&reply.status) {
-            return only_model(&self.host.engine.on_models(&reply.body));
-        }
-        match openai_refusal::outcome(&reply, SystemTime::now()) {
-            Outcome::WrongServer(_) | Outcome::ModelMissing(_) => {
-                only_model(&self.host.engine.on_models(b""))
-            }
-            outcome => Err(outcome),
-        }
+        only_model(&self.host.engine.on_models(&reply)?.unwrap_or_default())
     }
 
     async fn send(&self, question: Question) -> Result<HostReply, Outcome> {

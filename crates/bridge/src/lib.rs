@@ -72,6 +72,7 @@ mod openai;
 mod openai_answer;
 mod openai_refusal;
 mod outcome;
+mod own_certificate;
 mod panic_mode;
 mod pool;
 mod portrait;

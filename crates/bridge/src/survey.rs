@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 
 use crate::deadline::Deadline;
-use crate::engine_check::{MODELS, UNKNOWN};
+use crate::engine::MODELS;
+use crate::engine_check::UNKNOWN;
 use crate::error::Error;
 use crate::fleet::{Fleet, FleetStatus, HostAnswer, HostFault};
 use crate::health::HealthChecker;
@@ -18,7 +19,6 @@ use crate::host_client::{HostClient, Question};
 use crate::host_protocol::Protocol;
 use crate::journal::Journal;
 use crate::member::Member;
-use crate::openai_refusal;
 use crate::outcome::{Fault, Outcome};
 use crate::portrait::Portrait;
 use crate::trace::CallTrace;
@@ -111,15 +111,9 @@ async fn ask_engine<T: Portrait>(
     deadline: Deadline,
 ) -> Result<T, Fault> {
     let reply = client.ask_until(host, &question, deadline, silent(question.path)).await?;
-    let models = match (200..300).contains(&reply.status) {
-        true => host.engine.on_models(&reply.body),
-        false => match openai_refusal::outcome(&reply, SystemTime::now()) {
-            Outcome::WrongServer(_) | Outcome::ModelMissing(_) => vec![],
-            outcome => return Err(refusal(client, host, &reply, &outcome)),
-        },
-    };
+    let models = host.engine.on_models(&reply).map_err(|outcome| refusal(client, host, &reply, &outcome))?;
     let in_flight = client.pool.update(host.id, |host: &mut Host, _| host.in_flight).unwrap_or_default();
-    Ok(T::draw(models, in_flight as usize))
+    Ok(T::draw(models.unwrap_or_default(), in_flight as usize))
 }
 
 async fn ask<T: DeserializeOwned>(

@@ -10,6 +10,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::Verifier;
 
+use crate::own_certificate::OwnCertificate;
+
 /// A certificate with those between it and its authority, and its key.
 pub(crate) type Credentials = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
@@ -23,7 +25,8 @@ pub(crate) fn client_config(
     shown: Option<Credentials>,
 ) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(ring::default_provider());
-    let verifier = Arc::new(Verifier::new_with_extra_roots(extra, Arc::clone(&provider))?);
+    let usual = Arc::new(Verifier::new_with_extra_roots(extra.clone(), Arc::clone(&provider))?);
+    let verifier = Arc::new(OwnCertificate { listed: extra, usual });
     let builder = versions(provider)?.dangerous().with_custom_certificate_verifier(verifier);
     let mut config = match shown {
         Some((chain, key)) => builder.with_client_auth_cert(chain, key)?,

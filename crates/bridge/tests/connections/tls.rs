@@ -26,6 +26,28 @@ async fn a_host_is_trusted_by_its_own_authority_alone() {
 }
 
 #[tokio::test]
+async fn a_servers_own_certificate_is_trusted_where_it_is_listed_and_nothing_else_is_wrong() {
+    let (pair, config) = Authority::own("localhost", false);
+    let server = Server::start(config, service()).await;
+    embed(&bridge(&json!([{ "url": server.url(), "tls": { "ca": pair.cert } }])), "a").await.unwrap();
+
+    let (twin, _) = Authority::own("localhost", false);
+    let (expired, config) = Authority::own("localhost", true);
+    let expired_server = Server::start(config, service()).await;
+    let (other, config) = Authority::own("gpu-box.test", false);
+    let other_server = Server::start(config, service()).await;
+    for (server, listed, reason) in [
+        (&server, twin, "certificate"),
+        (&expired_server, expired, "expired"),
+        (&other_server, other, "not valid for name"),
+    ] {
+        let bridge = bridge(&json!([{ "url": server.url(), "tls": { "ca": listed.cert } }]));
+        let error = embed(&bridge, "a").await.unwrap_err();
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
     let authority = Authority::new();
     let server = Server::start(authority.server("gpu-box.test", &[], None), service()).await;
