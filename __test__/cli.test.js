@@ -1,13 +1,10 @@
 /** `gpu-bridge` status, bertscore and rerank against real hosts, and where the config comes from. */
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import { delimiter } from "node:path";
-import { text } from "node:stream/consumers";
 import test from "ava";
 import { GpuBridge } from "../index.js";
 import { models } from "../scripts/run/paths.mjs";
-import { BIN, runCli, startCli, workFolder } from "./support/cli.js";
+import { hasTerminal, inTerminal, runCli, startCli, workFolder } from "./support/cli.js";
 import { readGolden, writeModel } from "./support/cross_encoder.js";
 import { configOf, MODEL, startHost, stopHosts } from "./support/gpu_service.js";
 import { sentences } from "./support/texts.js";
@@ -252,17 +249,7 @@ test("help says everything without a host", async (t) => {
   t.is((await runCli(["--version"])).stdout, `${version}\n`);
 });
 
-const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
-const onTerminal = hasScript ? test : test.skip;
-
-/** The command on a terminal of its own; what is written to it is what a user types. */
-function inTerminal(args) {
-  const quoted = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(" ");
-  const child = spawn("script", ["-qefc", quoted, "/dev/null"], { env: { ...process.env, TERM: "xterm" } });
-  process.once("exit", () => child.kill("SIGKILL"));
-  const ended = Promise.all([text(child.stdout), once(child, "exit")]);
-  return { child, ended: ended.then(([shown, [code]]) => ({ shown, code })) };
-}
+const onTerminal = hasTerminal ? test : test.skip;
 
 onTerminal("a terminal shows a bar with the rate, and nothing of it stays", async (t) => {
   const input = work.write("bar.txt", sentences(300, 5).join("\n"));

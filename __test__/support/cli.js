@@ -1,5 +1,5 @@
 /** Runs the compiled `gpu-bridge` in a process of its own, away from the user's own config. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -45,6 +45,20 @@ export function startCli(args, { env = {}, input, home = tmpdir(), stdin } = {})
 /** Runs the command to its end, with nothing or `input` on its standard input. */
 export function runCli(args, options = {}) {
   return startCli(args, { input: "", ...options }).ended;
+}
+
+/** Whether there is a way to give a command a terminal. */
+export const hasTerminal = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
+
+/** Starts the command on a terminal of its own; what is written to `child.stdin` is what a user types. */
+export function inTerminal(args) {
+  const quoted = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(" ");
+  const env = { ...cleanEnvironment(), TERM: "xterm" };
+  const child = spawn("script", ["-qefc", quoted, "/dev/null"], { env });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  const ended = Promise.all([text(child.stdout), once(child, "exit")]);
+  return { child, ended: ended.then(([shown, [code]]) => ({ shown, code })) };
 }
 
 function cleanEnvironment() {

@@ -22,7 +22,13 @@ export async function startHost({ key, env = {} } = {}) {
   const exited = once(child, "exit");
   process.once("exit", () => child.kill("SIGKILL"));
   const url = await readyUrl(child);
-  return { url, key, signal: (name) => child.kill(name), stop: (name) => stop(child, exited, name) };
+  return {
+    url,
+    key,
+    pid: child.pid,
+    signal: (name) => child.kill(name),
+    stop: (name) => stop(child, exited, name),
+  };
 }
 
 /** Starts two hosts with different keys. */

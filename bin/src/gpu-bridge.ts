@@ -3,12 +3,13 @@
  * The command `gpu-bridge`. It joins the commands to this process: its arguments, its environment, its streams and its
  * exit code. What the commands do is theirs; OpenClaw joins the same ones to its own.
  */
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addCommands } from "./commands.js";
 import { addConfigOptions, configFrom, timeoutOf, type ConfigOptions } from "./config/options.js";
 import { environment } from "./environment.js";
 import { EXIT } from "./exit.js";
+import { shell } from "./shell.js";
+import { packageVersion } from "./version.js";
 
 const HELP = `
 Hosts are taken from the first of these that is there, and from no other:
@@ -26,7 +27,7 @@ Exit codes: 0 done; 1 it failed, or hosts are missing; 2 no host serves (status)
 
 const program = new Command("gpu-bridge")
   .description("Embeddings, BERTScore and reranking over a pool of GPU hosts")
-  .version(version())
+  .version(packageVersion())
   .option("--verbose", "show where an error comes from")
   .addHelpText("after", HELP)
   .showHelpAfterError("Run with --help to see what there is.")
@@ -45,6 +46,7 @@ addCommands(program, {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  shell,
   exit: (code) => void (process.exitCode = code),
 });
 
@@ -53,9 +55,4 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -48,8 +48,8 @@ function contextOf(source: Source, signal: AbortSignal, bridges: GpuBridge[]): C
     signal,
     timeout: source.timeout ?? Math.max(config.timeout ?? 0, LONG_CALL_SECONDS),
   });
-  const { config, timeout, verbose, stdin, stdout, stderr, exit } = source;
-  return { config, timeout, verbose: verbose ?? false, stdin, stdout, stderr, exit, signal, open, longCall };
+  const { config, timeout, verbose = false, stdin, stdout, stderr, shell, exit } = source;
+  return { config, timeout, verbose, stdin, stdout, stderr, shell, exit, signal, open, longCall };
 }
 
 function watch({ stdout }: Source, controller: AbortController): () => void {

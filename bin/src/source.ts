@@ -6,6 +6,12 @@ import type { GpuBridgeConfig } from "../../index.js";
 export type Input = NodeJS.ReadableStream & Partial<Pick<ReadStream, "isTTY" | "setRawMode">>;
 export type Output = NodeJS.WritableStream & Partial<Pick<WriteStream, "isTTY" | "columns" | "hasColors">>;
 
+/** Runs a command line; `code` is missing where a signal ended it. */
+export type Shell = (
+  command: string,
+  signal: AbortSignal,
+) => Promise<{ code: number | null; output: string }>;
+
 export interface Source {
   /** The bridge's config. Rejects with what to do where there is none. */
   config(): Promise<GpuBridgeConfig>;
@@ -16,6 +22,8 @@ export interface Source {
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Runs the user's own command lines, where that is allowed. */
+  readonly shell?: Shell | undefined;
   /** Takes the exit code once the command is done. */
   exit(code: number): void;
 }

@@ -54,7 +54,7 @@ function report(
   const detail = failure?.message ?? health?.detail ?? snapshot.lastError;
   return {
     name: snapshot.name,
-    url: withoutCredentials(snapshot.url),
+    url: snapshot.url,
     serves: state === "ok",
     health: state,
     ...(detail === undefined ? {} : { detail }),
@@ -71,12 +71,4 @@ function fromFailure<T>(error: unknown): HostAnswer<T>[] {
   return error.attempts.map(
     ({ host, code, message }) => ({ name: host, url: "", error: { code, message } }) as HostAnswer<T>,
   );
-}
-
-/** A URL may carry a name and a password; nobody needs to see them. */
-export function withoutCredentials(url: string): string {
-  const parsed = URL.parse ? URL.parse(url) : new URL(url);
-  if (!parsed || (parsed.username === "" && parsed.password === "")) return url;
-  [parsed.username, parsed.password] = ["", ""];
-  return parsed.href;
 }

@@ -2,6 +2,9 @@
 
 export const count = (value: number): string => Math.round(value).toLocaleString("en-US");
 
+/** A speed: a decimal where it is small. */
+export const rate = (value: number): string => (value < 100 ? value.toFixed(1) : count(value));
+
 export const mebibytes = (value: number): string =>
   value >= 1024 ? `${(value / 1024).toFixed(1)} GiB` : `${Math.round(value)} MiB`;
 
