@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use gpu_bridge_protocol::headers::SAFETENSORS;
-use gpu_bridge_protocol::{EmbedRequest, EmbedResponse, Vectors};
+use gpu_bridge_protocol::{EmbedRequest, Vectors};
 use http::header::CONTENT_TYPE;
 
 use crate::batch::Batch;
@@ -123,9 +123,7 @@ impl Work for EmbedWork {
         let kind = reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let vectors = match kind {
             Some(kind) if kind.starts_with(SAFETENSORS) => Vectors::from_safetensors(&reply.body),
-            _ => Vectors::try_from(
-                serde_json::from_slice::<EmbedResponse>(&reply.body).map_err(|error| error.to_string())?,
-            ),
+            _ => Vectors::from_json(&reply.body),
         };
         self.check(items.len(), vectors.map_err(|error| error.to_string())?)
     }

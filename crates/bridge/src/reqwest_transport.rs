@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use reqwest::Response;
+use reqwest::{Request, Response};
 use url::Url;
 
 use crate::clients::{Clients, chain};
@@ -18,6 +18,9 @@ use crate::transport::{HostReply, HostRequest, Transport, TransportError};
 
 /// Bytes of an answer. A million texts in 128 dimensions fit.
 const MAX_REPLY_BYTES: usize = 512 << 20;
+const TOO_LARGE: TransportError = TransportError::TooLarge { limit: MAX_REPLY_BYTES };
+/// Bytes of it that room is made for before they come.
+const TRUSTED: usize = 8 << 20;
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -43,8 +46,10 @@ impl Transport for ReqwestTransport {
         let HostRequest { method, url, headers, body, endpoint } = request;
         let url = at_port(url, &endpoint);
         let (client, proxy) = self.0.get(&endpoint, &url)?;
-        let sent = client.request(method, url).headers(headers).body(body).send().await;
-        let mut response = sent.map_err(|error| match proxy {
+        let mut sent = Request::new(method, url);
+        *sent.headers_mut() = headers;
+        *sent.body_mut() = Some(body.into());
+        let mut response = client.execute(sent).await.map_err(|error| match proxy {
             Some(proxy) => classify(error).through(&proxy.uri().to_string()),
             None => classify(error),
         })?;
@@ -63,21 +68,25 @@ fn at_port(mut url: Url, endpoint: &Endpoint) -> Url {
     url
 }
 
-/// The whole body, or an error where it is cut off or too large.
+/// The whole body, or an error where it is cut off or too large. One that came in one piece is not copied.
 async fn read(mut response: Response) -> Result<Bytes, TransportError> {
     let announced = response.content_length().unwrap_or(0);
-    let too_large = TransportError::TooLarge { limit: MAX_REPLY_BYTES };
     if announced > MAX_REPLY_BYTES as u64 {
-        return Err(too_large);
+        return Err(TOO_LARGE);
     }
-    let mut body = BytesMut::with_capacity(announced.min(8 << 20) as usize);
+    let first = response.chunk().await.map_err(classify)?.unwrap_or_default();
+    let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(classify)? {
+        if body.is_empty() {
+            body.reserve((announced as usize).min(TRUSTED));
+            body.extend_from_slice(&first);
+        }
         if body.len() + chunk.len() > MAX_REPLY_BYTES {
-            return Err(too_large);
+            return Err(TOO_LARGE);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    Ok(if body.is_empty() { first } else { body.freeze() })
 }
 
 fn classify(error: reqwest::Error) -> TransportError {

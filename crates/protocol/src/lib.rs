@@ -12,6 +12,7 @@ mod error;
 mod health;
 mod info;
 mod load;
+mod matrix;
 mod models;
 mod rerank;
 mod status;

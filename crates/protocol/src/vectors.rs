@@ -6,11 +6,17 @@
 use std::collections::HashMap;
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::matrix::Matrix;
 use crate::{EmbedResponse, Usage};
 
 const TENSOR: &str = "embeddings";
+/// Bytes before the header of a safetensors body, which say how long it is.
+const LENGTH: usize = 8;
+/// What stands before the matrix in JSON.
+const KEY: &[u8] = br#""embeddings""#;
 
 /// The answer to `/embed`, its numbers in one block.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,6 +39,9 @@ pub enum VectorsError {
     /// The body isn't safetensors.
     #[error("the body isn't safetensors: {0}")]
     Format(#[from] SafeTensorError),
+    /// The body isn't a JSON answer.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
     /// The tensor isn't a matrix of `F32`.
     #[error("`embeddings` is {dtype:?} of shape {shape:?}; F32 of [texts, dimensions] was expected")]
     Tensor {
@@ -87,25 +96,46 @@ impl Vectors {
     /// # Errors
     /// When it isn't what [`to_safetensors`](Self::to_safetensors) writes.
     pub fn from_safetensors(body: &[u8]) -> Result<Self, VectorsError> {
-        let (_, header) = SafeTensors::read_metadata(body)?;
-        let tensors = SafeTensors::deserialize(body)?;
-        let tensor = tensors.tensor(TENSOR)?;
-        let (Dtype::F32, &[_, dimensions]) = (tensor.dtype(), tensor.shape()) else {
-            return Err(VectorsError::Tensor { dtype: tensor.dtype(), shape: tensor.shape().to_vec() });
+        let (header, contents) = SafeTensors::read_metadata(body)?;
+        let missing = || SafeTensorError::TensorNotFound(TENSOR.to_owned());
+        let tensor = contents.info(TENSOR).ok_or_else(missing)?;
+        let (Dtype::F32, &[_, dimensions]) = (tensor.dtype, &tensor.shape[..]) else {
+            return Err(VectorsError::Tensor { dtype: tensor.dtype, shape: tensor.shape.clone() });
         };
-        let metadata = header.metadata().clone().unwrap_or_default();
-        let model = metadata.get("model").cloned();
+        let (start, end) = tensor.data_offsets;
+        let data = body.get(LENGTH + header + start..LENGTH + header + end);
+        let data = data.ok_or(SafeTensorError::MetadataIncompleteBuffer)?;
+        let metadata = contents.metadata().as_ref();
+        let model = metadata.and_then(|entries| entries.get("model")).cloned();
         Ok(Self {
-            data: tensor
-                .data()
-                .chunks_exact(4)
-                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-                .collect(),
+            data: data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
             dimensions,
             model: model.ok_or(VectorsError::Metadata { key: "model", value: None })?,
-            truncated: read(&metadata, "truncated")?,
-            usage: Usage { tokens: read(&metadata, "tokens")? },
+            truncated: read(metadata, "truncated")?,
+            usage: Usage { tokens: read(metadata, "tokens")? },
         })
+    }
+
+    /// Reads an [`EmbedResponse`], its numbers straight into one block.
+    ///
+    /// # Errors
+    /// When it isn't one, or its rows aren't all as long as it says.
+    pub fn from_json(body: &[u8]) -> Result<Self, VectorsError> {
+        match Self::from_usual_json(body) {
+            Some(vectors) => Ok(vectors),
+            None => serde_json::from_slice::<EmbedResponse>(body)?.try_into(),
+        }
+    }
+
+    /// The matrix is read by itself, and the rest with a number in its place: so it is known that it stood there.
+    /// `None` where anything is unusual.
+    fn from_usual_json(body: &[u8]) -> Option<Self> {
+        let at = body.windows(KEY.len()).position(|window| window == KEY)? + KEY.len();
+        let behind_key = body[at..].trim_ascii_start().strip_prefix(b":")?;
+        let (Matrix { data, columns }, rest) = Matrix::read(behind_key)?;
+        let rest: Rest = serde_json::from_slice(&[&body[..at], b":0", rest].concat()).ok()?;
+        let Rest { embeddings: 0, model, dimensions, truncated, usage } = rest else { return None };
+        (dimensions == columns).then_some(Self { data, dimensions, model, truncated, usage })
     }
 
     fn metadata(&self) -> HashMap<String, String> {
@@ -118,11 +148,23 @@ impl Vectors {
     }
 }
 
+/// An [`EmbedResponse`] with a number for the matrix.
+#[derive(Deserialize)]
+struct Rest {
+    embeddings: u8,
+    model: String,
+    dimensions: usize,
+    #[serde(default)]
+    truncated: Vec<usize>,
+    #[serde(default)]
+    usage: Usage,
+}
+
 fn read<T: DeserializeOwned>(
-    metadata: &HashMap<String, String>,
+    metadata: Option<&HashMap<String, String>>,
     key: &'static str,
 ) -> Result<T, VectorsError> {
-    let value = metadata.get(key);
+    let value = metadata.and_then(|entries| entries.get(key));
     value
         .and_then(|text| serde_json::from_str(text).ok())
         .ok_or_else(|| VectorsError::Metadata { key, value: value.cloned() })
@@ -184,10 +226,40 @@ mod tests {
     }
 
     #[test]
+    fn json_is_read_however_it_is_laid_out() {
+        let response = EmbedResponse::from(sample());
+        let pretty = serde_json::to_string_pretty(&response).unwrap();
+        let last =
+            pretty.replace("\"embeddings\"", "\"e\"").replace("}\n}", "}, \"embeddings\": [[1e0,-25e-1]] }");
+        let escaped = pretty.replacen('{', r#"{"x\"embeddings": [[1]], "#, 1);
+        for body in [serde_json::to_string(&response).unwrap(), pretty.clone(), escaped] {
+            assert_eq!(Vectors::from_json(body.as_bytes()).unwrap(), sample(), "{body}");
+        }
+        let two = Vectors { data: vec![1.0, -2.5], dimensions: 2, ..sample() };
+        let last = last.replace("\"dimensions\": 3", "\"dimensions\": 2");
+        assert_eq!(Vectors::from_json(last.as_bytes()).unwrap(), two, "{last}");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_an_error() {
+        let body = serde_json::to_string(&EmbedResponse::from(sample())).unwrap();
+        for length in 0..body.len() {
+            assert!(Vectors::from_json(&body.as_bytes()[..length]).is_err(), "{}", &body[..length]);
+        }
+        for body in [
+            r#"{"embeddings":0,"model":"m","dimensions":0}"#,
+            r#"{"in":{"embeddings":[[1]]},"model":"m","dimensions":1}"#,
+        ] {
+            assert!(Vectors::from_json(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+
+    #[test]
     fn ragged_json_is_an_error_that_names_the_row() {
         let mut response = EmbedResponse::from(sample());
         response.embeddings[1].pop();
-        let error = Vectors::try_from(response).unwrap_err().to_string();
+        let body = serde_json::to_vec(&response).unwrap();
+        let error = Vectors::from_json(&body).unwrap_err().to_string();
         assert!(error.contains("row 1 has 2 numbers"), "{error}");
     }
 }

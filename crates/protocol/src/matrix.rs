@@ -1,0 +1,144 @@
+//! A matrix of numbers as JSON has it, read straight into one block.
+//!
+//! Nearly all bytes of vectors in JSON are digits. A reader for any JSON takes twice as long for them and makes a list
+//! of each row. This one knows only lists of lists of numbers, and gives up at everything else.
+
+/// Digits that fit 64 bits.
+const DIGITS: usize = 19;
+/// Powers of ten that a double holds exactly.
+const POWERS: [f64; DIGITS + 1] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19,
+];
+
+/// Numbers, row after row.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Matrix {
+    pub(crate) data: Vec<f32>,
+    /// Length of each row.
+    pub(crate) columns: usize,
+}
+
+impl Matrix {
+    /// Reads the matrix that the text begins with, and gives what is behind it. `None` where it begins with anything
+    /// else, also with rows of unequal length.
+    pub(crate) fn read(text: &[u8]) -> Option<(Self, &[u8])> {
+        let mut data = vec![];
+        let mut columns = None;
+        let rest = list(text, |row| {
+            let before = data.len();
+            let rest = list(row, |text| {
+                let (number, rest) = number(text)?;
+                data.push(number);
+                Some(rest)
+            })?;
+            let length = data.len() - before;
+            (*columns.get_or_insert(length) == length).then_some(rest)
+        })?;
+        Some((Self { data, columns: columns.unwrap_or(0) }, rest))
+    }
+}
+
+/// Reads a list whose items `item` reads; both give what is behind.
+fn list<'a>(text: &'a [u8], mut item: impl FnMut(&'a [u8]) -> Option<&'a [u8]>) -> Option<&'a [u8]> {
+    let mut rest = text.trim_ascii_start().strip_prefix(b"[")?.trim_ascii_start();
+    if let Some(behind) = rest.strip_prefix(b"]") {
+        return Some(behind);
+    }
+    loop {
+        rest = item(rest)?.trim_ascii_start();
+        match rest.split_first()? {
+            (b',', behind) => rest = behind.trim_ascii_start(),
+            (b']', behind) => return Some(behind),
+            _ => return None,
+        }
+    }
+}
+
+/// Reads a number. Up to nine digits it is the nearest there is; of more, those that a wider number was printed with,
+/// it is the one they came from.
+fn number(text: &[u8]) -> Option<(f32, &[u8])> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let (whole, length) = gather(0, digits);
+    let (value, behind) = match digits[length..].strip_prefix(b".") {
+        None => (whole as f64, &digits[length..]),
+        Some(fraction) => {
+            let (all, places) = gather(whole, fraction);
+            if places == 0 || length + places > DIGITS {
+                return uncommon(text);
+            }
+            (all as f64 / POWERS[places], &fraction[places..])
+        }
+    };
+    let plain = (1..=DIGITS).contains(&length) && (length == 1 || digits[0] != b'0');
+    if !plain || matches!(behind.first(), Some(b'e' | b'E')) {
+        return uncommon(text);
+    }
+    let sign = if digits.len() < text.len() { -1.0 } else { 1.0 };
+    Some(((sign * value) as f32, behind))
+}
+
+/// Takes the digits in front into the number that those before them make, and counts them.
+fn gather(mut sum: u64, text: &[u8]) -> (u64, usize) {
+    for (at, byte) in text.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return (sum, at);
+        }
+        sum = sum.wrapping_mul(10).wrapping_add(digit.into());
+    }
+    (sum, text.len())
+}
+
+/// Numbers with an exponent or with very many digits, and what is no number.
+fn uncommon(text: &[u8]) -> Option<(f32, &[u8])> {
+    let part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    let (number, rest) = text.split_at(text.iter().position(|byte| !part(byte)).unwrap_or(text.len()));
+    Some((serde_json::from_slice::<f64>(number).ok()? as f32, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Option<(Vec<f32>, usize)> {
+        let (matrix, rest) = Matrix::read(text.as_bytes())?;
+        rest.is_empty().then_some((matrix.data, matrix.columns))
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_comes_back(rows in prop::collection::vec(prop::array::uniform3(any::<f32>()), 0..9)) {
+            let rows: Vec<_> = rows.iter().map(|row| row.map(|x| if x.is_finite() { x } else { 0.5 })).collect();
+            let columns = if rows.is_empty() { 0 } else { 3 };
+            let expected = Some((rows.concat(), columns));
+            prop_assert_eq!(read(&serde_json::to_string(&rows).unwrap()), expected.clone());
+            let wide: Vec<_> = rows.iter().map(|row| row.map(f64::from)).collect();
+            prop_assert_eq!(read(&serde_json::to_string_pretty(&wide).unwrap()), expected);
+        }
+
+        #[test]
+        fn what_json_takes_and_what_it_does_not_is_told_apart(number in "-?[0-9]{0,3}[.]?[0-9]{0,22}(e[+-]?[0-9]{0,2})?") {
+            let ours = read(&format!("[[{number}]]")).map(|(data, _)| data[0]);
+            let theirs = serde_json::from_str::<f64>(&number).ok().map(|number| number as f32);
+            prop_assert_eq!(ours, theirs, "{}", number);
+        }
+
+        #[test]
+        fn no_text_is_read_beyond_its_end(text in "[\\[\\], 0-9.e-]{0,12}") {
+            let theirs = serde_json::from_str::<Vec<Vec<f32>>>(&text);
+            if let Some((data, _)) = read(&text) {
+                prop_assert_eq!(data, theirs.unwrap().concat());
+            }
+        }
+    }
+
+    #[test]
+    fn rows_of_unequal_length_are_none() {
+        assert_eq!(read("[[1,2],[3]]"), None);
+        assert_eq!(read(" [ [ 1 , 2 ] , [ 3 , 4e0 ] ]"), Some((vec![1.0, 2.0, 3.0, 4.0], 2)));
+        assert_eq!((read("[]"), read("[[],[]]")), (Some((vec![], 0)), Some((vec![], 0))));
+    }
+}
