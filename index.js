@@ -2,7 +2,7 @@
  * The public API: a thin layer over the addon. It checks argument types, watches abort signals and turns failures
  * into `GpuBridgeError`. Which host gets what, and when to try again, is decided in Rust.
  */
-import { runCall } from "./lib/call.js";
+import { Calls } from "./lib/calls.js";
 import { configText } from "./lib/config.js";
 import { GpuBridgeError } from "./lib/error.js";
 import { bertscoreInput, callOptions, embedInput, rerankInput } from "./lib/input.js";
@@ -15,15 +15,16 @@ export { GpuBridgeError };
 export class GpuBridge {
   static metricsContentType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-  #addon;
+  #calls;
   #native;
   #log;
   #closing;
 
   constructor(config, options) {
-    this.#addon = loadNative();
+    const addon = loadNative();
+    this.#calls = new Calls(addon.Cancel);
     this.#log = logSink(options);
-    this.#native = open(this.#addon, config, this.#log);
+    this.#native = open(addon, config, this.#calls, this.#log);
   }
 
   async health(options) {
@@ -40,22 +41,19 @@ export class GpuBridge {
 
   async embed(request, options) {
     const input = embedInput(request);
-    const { onProgress } = callOptions(options);
-    const start = (...limits) => this.#native.embed(input, ...limits, onProgress);
+    const start = (...limits) => this.#native.embed(input, ...limits);
     return new EmbedResponse(await this.#call(options, start));
   }
 
   async bertscore(request, options) {
     const input = bertscoreInput(request);
-    const { onProgress } = callOptions(options);
-    const start = (...limits) => this.#native.bertscore(input, ...limits, onProgress);
+    const start = (...limits) => this.#native.bertscore(input, ...limits);
     return JSON.parse(await this.#call(options, start));
   }
 
   async rerank(request, options) {
     const input = rerankInput(request);
-    const { onProgress } = callOptions(options);
-    const start = (...limits) => this.#native.rerank(input, ...limits, onProgress);
+    const start = (...limits) => this.#native.rerank(input, ...limits);
     return JSON.parse(await this.#call(options, start));
   }
 
@@ -76,18 +74,18 @@ export class GpuBridge {
   }
 
   async #call(options, start) {
-    const { timeout, signal, trace } = callOptions(options);
+    const { timeout, signal, trace, onProgress } = callOptions(options);
     if (this.#closing)
       throw new GpuBridgeError({ code: "closed", message: "The bridge is closed; make a new one." });
-    return runCall(this.#addon.Cancel, { signal }, (cancel) => start(cancel, timeout, trace));
+    return this.#calls.run(signal, (call, cancel) => start(call, cancel, timeout, trace, onProgress));
   }
 }
 
-function open(addon, config, log) {
+function open(addon, config, calls, log) {
   const text = configText(config);
   const logging = log ? [(line) => log.tell(line), log.debug] : [];
   try {
-    return new addon.NativeBridge(text, ...logging);
+    return new addon.NativeBridge(text, calls.settle, ...logging);
   } catch (error) {
     if (error.code !== "invalid_config") throw error;
     throw new GpuBridgeError({ code: error.code, message: error.message });

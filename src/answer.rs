@@ -1,31 +1,36 @@
-//! Answers as JavaScript gets them: a value or a failure, one of the two.
+//! Answers as JavaScript gets them: the call's number, and a value, a failure or a mistake of ours.
 //!
 //! Vectors cross as one `Float32Array` over the memory that Rust filled; everything else is small and crosses as
 //! JSON, which is quicker than an object built field by field.
 
 use gpu_bridge_core::Error;
 use gpu_bridge_protocol::Vectors;
-use napi::bindgen_prelude::Float32Array;
+use napi::bindgen_prelude::{Either, Float32Array};
 use napi_derive::napi;
+use serde::Serialize;
 
 use crate::error::Failure;
 
-/// What a call with a JSON answer comes to.
-#[napi(object, object_from_js = false)]
-pub struct TextAnswer {
-    /// JSON.
-    pub value: Option<String>,
-    /// Why there is no value.
-    pub failure: Option<Failure>,
+/// What a call comes to. `Err` is what the core panicked over, which would be a mistake in it.
+pub(crate) type Answer = Result<Result<Value, Error>, &'static str>;
+
+/// What a host answered.
+pub(crate) enum Value {
+    Json(String),
+    Vectors(Vectors),
 }
 
-/// What `embed` comes to.
+/// A call that has ended. One of the three last fields is there.
 #[napi(object, object_from_js = false)]
-pub struct VectorsAnswer {
-    /// The vectors.
-    pub value: Option<VectorsValue>,
+pub struct Settled {
+    /// The call.
+    pub call: u32,
+    /// JSON, or vectors.
+    pub value: Option<Either<String, VectorsValue>>,
     /// Why there is no value.
     pub failure: Option<Failure>,
+    /// What to report to us.
+    pub bug: Option<&'static str>,
 }
 
 /// The answer to `embed`.
@@ -43,21 +48,20 @@ pub struct VectorsValue {
     pub tokens: f64,
 }
 
-impl From<Result<String, Error>> for TextAnswer {
-    fn from(result: Result<String, Error>) -> Self {
-        match result {
-            Ok(value) => Self { value: Some(value), failure: None },
-            Err(error) => Self { value: None, failure: Some(error.into()) },
-        }
-    }
+/// The contract's types can't fail to be written.
+pub(crate) fn json(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer).unwrap_or_default()
 }
 
-impl From<Result<Vectors, Error>> for VectorsAnswer {
-    fn from(result: Result<Vectors, Error>) -> Self {
-        match result {
-            Ok(vectors) => Self { value: Some(vectors.into()), failure: None },
-            Err(error) => Self { value: None, failure: Some(error.into()) },
-        }
+impl From<(u32, Answer)> for Settled {
+    fn from((call, answer): (u32, Answer)) -> Self {
+        let (value, failure, bug) = match answer {
+            Ok(Ok(Value::Json(text))) => (Some(Either::A(text)), None, None),
+            Ok(Ok(Value::Vectors(vectors))) => (Some(Either::B(vectors.into())), None, None),
+            Ok(Err(error)) => (None, Some(error.into()), None),
+            Err(bug) => (None, None, Some(bug)),
+        };
+        Self { call, value, failure, bug }
     }
 }
 

@@ -1,16 +1,18 @@
 //! The class behind `GpuBridge`.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gpu_bridge_core::{Bridge, CallOptions, Error};
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Object, ToNapiValue};
+use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 use serde::Serialize;
 
-use crate::answer::{TextAnswer, VectorsAnswer};
-use crate::call::promise;
+use crate::alive::Alive;
+use crate::answer::{Value, json};
+use crate::call;
 use crate::cancel::Cancel;
 use crate::close::Close;
 use crate::config;
@@ -18,6 +20,7 @@ use crate::engine::Engine;
 use crate::log::{self, LogCallback};
 use crate::payload::{BertScoreInput, EmbedInput, RerankInput};
 use crate::progress::{ProgressCallback, Told};
+use crate::settlements::{Settle, Settlements};
 use crate::trace::{self, TraceHeaders};
 
 /// One bridge. The wrapper in `index.js` checks what it passes.
@@ -26,107 +29,119 @@ pub struct NativeBridge {
     bridge: Bridge,
     /// Gone once the bridge is closed.
     engine: RefCell<Option<Engine>>,
+    settlements: Arc<Settlements>,
+    alive: Alive,
 }
 
 #[napi]
 impl NativeBridge {
-    /// Reads the config, which is JSON, and starts the health checks. What the core has to say goes to `log`, what is
-    /// of interest for a single call with `debug` only.
+    /// Reads the config, which is JSON, and starts the health checks. Every call has a number, by which `settle` is told
+    /// once what it came to. What the core has to say goes to `log`, what is of interest for a single call with
+    /// `debug` only.
     #[napi(constructor)]
     pub fn new(
         config: String,
+        #[napi(ts_arg_type = "(settled: Settled[]) => void")] settle: Settle<'_>,
         log: Option<LogCallback>,
         debug: Option<bool>,
     ) -> Result<Self, napi::Error<&'static str>> {
         let config = config::read(&config)?;
         let log = log::dispatch(log, debug == Some(true));
-        let engine =
-            Engine::start(config, log).map_err(|error| napi::Error::new("GenericFailure", error.reason))?;
-        Ok(Self { bridge: engine.bridge().clone(), engine: RefCell::new(Some(engine)) })
+        let failed = |error: napi::Error| napi::Error::new("GenericFailure", error.reason.clone());
+        let alive = Alive::new(&settle).map_err(failed)?;
+        let settlements = Arc::new(Settlements::new(&settle, alive.clone()).map_err(failed)?);
+        let engine = Engine::start(config, log).map_err(failed)?;
+        Ok(Self { bridge: engine.bridge().clone(), engine: RefCell::new(Some(engine)), settlements, alive })
     }
 
     /// `GET /health` of every host.
-    #[napi(ts_return_type = "Promise<TextAnswer>")]
-    pub fn health<'env>(
+    #[napi]
+    pub fn health(
         &self,
-        env: &'env Env,
-        cancel: &Cancel,
+        env: &Env,
+        call: u32,
+        cancel: Option<&Cancel>,
         timeout: Option<f64>,
         trace: Option<TraceHeaders>,
-    ) -> napi::Result<Object<'env>> {
+    ) -> napi::Result<()> {
         let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace));
-        self.text(env, async move { bridge.health(options).await })
+        self.start(env, call, async move { text(bridge.health(options).await) })
     }
 
     /// `GET /info` of every host.
-    #[napi(ts_return_type = "Promise<TextAnswer>")]
-    pub fn info<'env>(
+    #[napi]
+    pub fn info(
         &self,
-        env: &'env Env,
-        cancel: &Cancel,
+        env: &Env,
+        call: u32,
+        cancel: Option<&Cancel>,
         timeout: Option<f64>,
         trace: Option<TraceHeaders>,
-    ) -> napi::Result<Object<'env>> {
+    ) -> napi::Result<()> {
         let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace));
-        self.text(env, async move { bridge.info(options).await })
+        self.start(env, call, async move { text(bridge.info(options).await) })
     }
 
     /// `GET /status` of every host.
-    #[napi(ts_return_type = "Promise<TextAnswer>")]
-    pub fn status<'env>(
+    #[napi]
+    pub fn status(
         &self,
-        env: &'env Env,
-        cancel: &Cancel,
+        env: &Env,
+        call: u32,
+        cancel: Option<&Cancel>,
         timeout: Option<f64>,
         trace: Option<TraceHeaders>,
-    ) -> napi::Result<Object<'env>> {
+    ) -> napi::Result<()> {
         let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace));
-        self.text(env, async move { bridge.status(options).await })
+        self.start(env, call, async move { text(bridge.status(options).await) })
     }
 
     /// Texts to vectors.
-    #[napi(ts_return_type = "Promise<VectorsAnswer>")]
-    pub fn embed<'env>(
+    #[napi]
+    pub fn embed(
         &self,
-        env: &'env Env,
+        env: &Env,
         input: EmbedInput,
-        cancel: &Cancel,
+        call: u32,
+        cancel: Option<&Cancel>,
         timeout: Option<f64>,
         trace: Option<TraceHeaders>,
         on_progress: Option<ProgressCallback>,
-    ) -> napi::Result<Object<'env>> {
+    ) -> napi::Result<()> {
         let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace).told(on_progress));
-        self.start::<_, VectorsAnswer>(env, async move { bridge.embed(input.into(), options).await })
+        self.start(env, call, async move { bridge.embed(input.into(), options).await.map(Value::Vectors) })
     }
 
     /// Candidates against references.
-    #[napi(ts_return_type = "Promise<TextAnswer>")]
-    pub fn bertscore<'env>(
+    #[napi]
+    pub fn bertscore(
         &self,
-        env: &'env Env,
+        env: &Env,
         input: BertScoreInput,
-        cancel: &Cancel,
+        call: u32,
+        cancel: Option<&Cancel>,
         timeout: Option<f64>,
         trace: Option<TraceHeaders>,
         on_progress: Option<ProgressCallback>,
-    ) -> napi::Result<Object<'env>> {
+    ) -> napi::Result<()> {
         let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace).told(on_progress));
-        self.text(env, async move { bridge.bertscore(input.into(), options).await })
+        self.start(env, call, async move { text(bridge.bertscore(input.into(), options).await) })
     }
 
     /// Documents by their relevance to a query.
-    #[napi(ts_return_type = "Promise<TextAnswer>")]
-    pub fn rerank<'env>(
+    #[napi]
+    pub fn rerank(
         &self,
-        env: &'env Env,
+        env: &Env,
         input: RerankInput,
-        cancel: &Cancel,
+        call: u32,
+        cancel: Option<&Cancel>,
         timeout: Option<f64>,
         trace: Option<TraceHeaders>,
         on_progress: Option<ProgressCallback>,
-    ) -> napi::Result<Object<'env>> {
+    ) -> napi::Result<()> {
         let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace).told(on_progress));
-        self.text(env, async move { bridge.rerank(input.into(), options).await })
+        self.start(env, call, async move { text(bridge.rerank(input.into(), options).await) })
     }
 
     /// What is known of the hosts, as JSON.
@@ -147,36 +162,31 @@ impl NativeBridge {
         AsyncTask::new(Close::new(self.engine.take()))
     }
 
-    fn text<'env, T: Serialize>(
+    fn start(
         &self,
-        env: &'env Env,
-        call: impl Future<Output = Result<T, Error>> + Send + 'static,
-    ) -> napi::Result<Object<'env>> {
-        self.start::<_, TextAnswer>(env, async move { call.await.map(|answer| json(&answer)) })
-    }
-
-    fn start<'env, T, A>(
-        &self,
-        env: &'env Env,
-        call: impl Future<Output = Result<T, Error>> + Send + 'static,
-    ) -> napi::Result<Object<'env>>
-    where
-        T: Send + 'static,
-        A: From<Result<T, Error>> + ToNapiValue + 'static,
-    {
-        match &*self.engine.borrow() {
-            Some(engine) => promise::<T, A>(env, engine, call),
-            None => Err(napi::Error::from_reason("The bridge is closed; make a new one.")),
-        }
+        env: &Env,
+        number: u32,
+        call: impl Future<Output = Result<Value, Error>> + Send + 'static,
+    ) -> napi::Result<()> {
+        let engine = self.engine.borrow();
+        let closed = || napi::Error::from_reason("The bridge is closed; make a new one.");
+        let engine = engine.as_ref().ok_or_else(closed)?;
+        self.alive.begin(env)?;
+        call::start(engine, number, call, Arc::clone(&self.settlements));
+        Ok(())
     }
 }
 
-fn options(cancel: &Cancel, timeout: Option<f64>, trace: Option<TraceHeaders>) -> CallOptions {
+fn options(cancel: Option<&Cancel>, timeout: Option<f64>, trace: Option<TraceHeaders>) -> CallOptions {
     let timeout = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    CallOptions { timeout, cancel: cancel.token(), trace: trace::context(trace), on_progress: None }
+    CallOptions {
+        timeout,
+        cancel: cancel.map(Cancel::token).unwrap_or_default(),
+        trace: trace::context(trace),
+        on_progress: None,
+    }
 }
 
-/// The contract's types can't fail to be written.
-fn json(answer: &impl Serialize) -> String {
-    serde_json::to_string(answer).unwrap_or_default()
+fn text(result: Result<impl Serialize, Error>) -> Result<Value, Error> {
+    result.map(|answer| Value::Json(json(&answer)))
 }

@@ -1,38 +1,24 @@
-//! Runs a call on the bridge's threads and settles its promise there.
+//! Runs a call on the bridge's thread and settles it from there.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use gpu_bridge_core::Error;
-use napi::Env;
-use napi::bindgen_prelude::{Object, ToNapiValue};
 
+use crate::answer::Value;
 use crate::engine::Engine;
+use crate::settlements::Settlements;
 
-/// Starts a call and gives its promise, which keeps the process alive until it is settled. It settles with an
-/// answer that is a value or a failure; it is rejected only when the core panics, which would be a mistake in it.
-///
-/// # Errors
-/// When JavaScript can't be given a promise.
-pub(crate) fn promise<'env, T, A>(
-    env: &'env Env,
+/// Starts a call, which is settled by its number.
+pub(crate) fn start(
     engine: &Engine,
-    call: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> napi::Result<Object<'env>>
-where
-    T: Send + 'static,
-    A: From<Result<T, Error>> + ToNapiValue + 'static,
-{
-    let (deferred, promise) = env.create_deferred()?;
+    number: u32,
+    call: impl Future<Output = Result<Value, Error>> + Send + 'static,
+    settlements: Arc<Settlements>,
+) {
     engine.spawn(async move {
-        match AssertUnwindSafe(call).catch_unwind().await {
-            Ok(result) => deferred.resolve(move |_| Ok(A::from(result))),
-            Err(_) => deferred.reject(panicked()),
-        }
+        let answer = AssertUnwindSafe(call).catch_unwind().await;
+        settlements.settle(number, answer.map_err(|_| "The bridge's core panicked; please report it."));
     });
-    Ok(promise)
-}
-
-fn panicked() -> napi::Error {
-    napi::Error::from_reason("The bridge's core panicked; please report it.")
 }

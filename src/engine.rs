@@ -1,6 +1,6 @@
-//! A bridge together with the threads it lives on.
+//! A bridge together with the thread it lives on.
 //!
-//! Every bridge has its own threads instead of a share of a global runtime: so a worker thread that ends, or a plugin
+//! Every bridge has its own thread instead of a share of a global runtime: so a worker thread that ends, or a plugin
 //! that is loaded anew, takes its threads along and nothing of another bridge.
 
 use std::sync::Arc;
@@ -13,7 +13,9 @@ use tracing::Dispatch;
 use tracing::dispatcher::with_default;
 use tracing::instrument::WithSubscriber;
 
-const THREADS: usize = 2;
+/// A second one would be woken and put to sleep again for nothing: a call's work is a few microseconds, and that of a
+/// large answer a fraction of what its host took for it.
+const THREADS: usize = 1;
 
 /// How long the end waits for the look-up of a host name, the only work that can't be cut short.
 const GRACE: Duration = Duration::from_secs(2);

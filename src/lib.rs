@@ -1,9 +1,10 @@
 //! The Node addon: napi glue between JavaScript and the bridge's core.
 //!
-//! It converts arguments, runs calls on the bridge's own runtime and settles promises. It decides nothing: what goes
+//! It converts arguments, runs calls on the bridge's own runtime and tells what they came to. It decides nothing: what goes
 //! where, and when to try again, is the core's business; argument types and abort signals are watched by the wrapper
 //! in `index.js`. Nothing here is global, so bridges live and die on their own, in any number of worker threads.
 
+mod alive;
 mod answer;
 mod bridge;
 mod call;
@@ -15,4 +16,5 @@ mod error;
 mod log;
 mod payload;
 mod progress;
+mod settlements;
 mod trace;

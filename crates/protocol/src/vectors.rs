@@ -232,7 +232,7 @@ mod tests {
         let last =
             pretty.replace("\"embeddings\"", "\"e\"").replace("}\n}", "}, \"embeddings\": [[1e0,-25e-1]] }");
         let escaped = pretty.replacen('{', r#"{"x\"embeddings": [[1]], "#, 1);
-        for body in [serde_json::to_string(&response).unwrap(), pretty.clone(), escaped] {
+        for body in [serde_json::to_string(&response).unwrap(), pretty, escaped] {
             assert_eq!(Vectors::from_json(body.as_bytes()).unwrap(), sample(), "{body}");
         }
         let two = Vectors { data: vec![1.0, -2.5], dimensions: 2, ..sample() };
