@@ -28,32 +28,32 @@ export class GpuBridge {
   }
 
   async health(options) {
-    return JSON.parse(await this.#call(options, (...limits) => this.#native.health(...limits)));
+    return JSON.parse(await this.#call(options, (...call) => this.#native.health(...call)));
   }
 
   async info(options) {
-    return JSON.parse(await this.#call(options, (...limits) => this.#native.info(...limits)));
+    return JSON.parse(await this.#call(options, (...call) => this.#native.info(...call)));
   }
 
   async status(options) {
-    return JSON.parse(await this.#call(options, (...limits) => this.#native.status(...limits)));
+    return JSON.parse(await this.#call(options, (...call) => this.#native.status(...call)));
   }
 
   async embed(request, options) {
     const input = embedInput(request);
-    const start = (...limits) => this.#native.embed(input, ...limits);
+    const start = (...call) => this.#native.embed(input, ...call);
     return new EmbedResponse(await this.#call(options, start));
   }
 
   async bertscore(request, options) {
     const input = bertscoreInput(request);
-    const start = (...limits) => this.#native.bertscore(input, ...limits);
+    const start = (...call) => this.#native.bertscore(input, ...call);
     return JSON.parse(await this.#call(options, start));
   }
 
   async rerank(request, options) {
     const input = rerankInput(request);
-    const start = (...limits) => this.#native.rerank(input, ...limits);
+    const start = (...call) => this.#native.rerank(input, ...call);
     return JSON.parse(await this.#call(options, start));
   }
 
@@ -74,10 +74,10 @@ export class GpuBridge {
   }
 
   async #call(options, start) {
-    const { timeout, signal, trace, onProgress } = callOptions(options);
+    const limits = callOptions(options);
     if (this.#closing)
       throw new GpuBridgeError({ code: "closed", message: "The bridge is closed; make a new one." });
-    return this.#calls.run(signal, (call, cancel) => start(call, cancel, timeout, trace, onProgress));
+    return this.#calls.run(limits.signal, (call, cancel) => start(call, cancel, limits));
   }
 }
 

@@ -2,9 +2,8 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::Duration;
 
-use gpu_bridge_core::{Bridge, CallOptions, Error};
+use gpu_bridge_core::{Bridge, Error};
 use napi::Env;
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
@@ -17,11 +16,10 @@ use crate::cancel::Cancel;
 use crate::close::Close;
 use crate::config;
 use crate::engine::Engine;
+use crate::limits::Limits;
 use crate::log::{self, LogCallback};
 use crate::payload::{BertScoreInput, EmbedInput, RerankInput};
-use crate::progress::{ProgressCallback, Told};
 use crate::settlements::{Settle, Settlements};
-use crate::trace::{self, TraceHeaders};
 
 /// One bridge. The wrapper in `index.js` checks what it passes.
 #[napi]
@@ -47,7 +45,7 @@ impl NativeBridge {
     ) -> Result<Self, napi::Error<&'static str>> {
         let config = config::read(&config)?;
         let log = log::dispatch(log, debug == Some(true));
-        let failed = |error: napi::Error| napi::Error::new("GenericFailure", error.reason.clone());
+        let failed = |error: napi::Error| napi::Error::new("GenericFailure", error.reason);
         let alive = Alive::new(&settle).map_err(failed)?;
         let settlements = Arc::new(Settlements::new(&settle, alive.clone()).map_err(failed)?);
         let engine = Engine::start(config, log).map_err(failed)?;
@@ -56,43 +54,22 @@ impl NativeBridge {
 
     /// `GET /health` of every host.
     #[napi]
-    pub fn health(
-        &self,
-        env: &Env,
-        call: u32,
-        cancel: Option<&Cancel>,
-        timeout: Option<f64>,
-        trace: Option<TraceHeaders>,
-    ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace));
+    pub fn health(&self, env: &Env, call: u32, cancel: Option<&Cancel>, limits: Limits) -> napi::Result<()> {
+        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
         self.start(env, call, async move { text(bridge.health(options).await) })
     }
 
     /// `GET /info` of every host.
     #[napi]
-    pub fn info(
-        &self,
-        env: &Env,
-        call: u32,
-        cancel: Option<&Cancel>,
-        timeout: Option<f64>,
-        trace: Option<TraceHeaders>,
-    ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace));
+    pub fn info(&self, env: &Env, call: u32, cancel: Option<&Cancel>, limits: Limits) -> napi::Result<()> {
+        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
         self.start(env, call, async move { text(bridge.info(options).await) })
     }
 
     /// `GET /status` of every host.
     #[napi]
-    pub fn status(
-        &self,
-        env: &Env,
-        call: u32,
-        cancel: Option<&Cancel>,
-        timeout: Option<f64>,
-        trace: Option<TraceHeaders>,
-    ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace));
+    pub fn status(&self, env: &Env, call: u32, cancel: Option<&Cancel>, limits: Limits) -> napi::Result<()> {
+        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
         self.start(env, call, async move { text(bridge.status(options).await) })
     }
 
@@ -104,11 +81,9 @@ impl NativeBridge {
         input: EmbedInput,
         call: u32,
         cancel: Option<&Cancel>,
-        timeout: Option<f64>,
-        trace: Option<TraceHeaders>,
-        on_progress: Option<ProgressCallback>,
+        limits: Limits,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace).told(on_progress));
+        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
         self.start(env, call, async move { bridge.embed(input.into(), options).await.map(Value::Vectors) })
     }
 
@@ -120,11 +95,9 @@ impl NativeBridge {
         input: BertScoreInput,
         call: u32,
         cancel: Option<&Cancel>,
-        timeout: Option<f64>,
-        trace: Option<TraceHeaders>,
-        on_progress: Option<ProgressCallback>,
+        limits: Limits,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace).told(on_progress));
+        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
         self.start(env, call, async move { text(bridge.bertscore(input.into(), options).await) })
     }
 
@@ -136,11 +109,9 @@ impl NativeBridge {
         input: RerankInput,
         call: u32,
         cancel: Option<&Cancel>,
-        timeout: Option<f64>,
-        trace: Option<TraceHeaders>,
-        on_progress: Option<ProgressCallback>,
+        limits: Limits,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), options(cancel, timeout, trace).told(on_progress));
+        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
         self.start(env, call, async move { text(bridge.rerank(input.into(), options).await) })
     }
 
@@ -174,16 +145,6 @@ impl NativeBridge {
         self.alive.begin(env)?;
         call::start(engine, number, call, Arc::clone(&self.settlements));
         Ok(())
-    }
-}
-
-fn options(cancel: Option<&Cancel>, timeout: Option<f64>, trace: Option<TraceHeaders>) -> CallOptions {
-    let timeout = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    CallOptions {
-        timeout,
-        cancel: cancel.map(Cancel::token).unwrap_or_default(),
-        trace: trace::context(trace),
-        on_progress: None,
     }
 }
 

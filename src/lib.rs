@@ -13,6 +13,7 @@ mod close;
 mod config;
 mod engine;
 mod error;
+mod limits;
 mod log;
 mod payload;
 mod progress;

@@ -1,6 +1,6 @@
 //! Progress of a call, on its way from the bridge's threads to a JavaScript function.
 
-use gpu_bridge_core::{CallOptions, OnProgress};
+use gpu_bridge_core::OnProgress;
 use napi::Status;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
@@ -19,21 +19,11 @@ pub struct ProgressEvent {
 /// The caller's function. Holding it doesn't keep the process alive.
 pub type ProgressCallback = ThreadsafeFunction<ProgressEvent, (), ProgressEvent, Status, false, true>;
 
-/// Puts the caller's function into a call's options.
-pub(crate) trait Told {
-    /// The same options, with progress told to `callback`.
-    fn told(self, callback: Option<ProgressCallback>) -> Self;
-}
-
-impl Told for CallOptions {
-    fn told(mut self, callback: Option<ProgressCallback>) -> Self {
-        self.on_progress = callback.map(|callback| {
-            OnProgress::new(move |progress| {
-                let (done, total) = (progress.done as u32, progress.total as u32);
-                let event = ProgressEvent { done, total, host: progress.host.to_owned() };
-                callback.call(event, ThreadsafeFunctionCallMode::NonBlocking);
-            })
-        });
-        self
-    }
+/// The caller's function as the core takes it.
+pub(crate) fn told(callback: ProgressCallback) -> OnProgress {
+    OnProgress::new(move |progress| {
+        let (done, total) = (progress.done as u32, progress.total as u32);
+        let event = ProgressEvent { done, total, host: progress.host.to_owned() };
+        callback.call(event, ThreadsafeFunctionCallMode::NonBlocking);
+    })
 }

@@ -235,9 +235,9 @@ mod tests {
         for body in [serde_json::to_string(&response).unwrap(), pretty, escaped] {
             assert_eq!(Vectors::from_json(body.as_bytes()).unwrap(), sample(), "{body}");
         }
-        let two = Vectors { data: vec![1.0, -2.5], dimensions: 2, ..sample() };
         let last = last.replace("\"dimensions\": 3", "\"dimensions\": 2");
-        assert_eq!(Vectors::from_json(last.as_bytes()).unwrap(), two, "{last}");
+        let vectors = Vectors::from_json(last.as_bytes()).unwrap();
+        assert_eq!((vectors.data, vectors.dimensions), (vec![1.0, -2.5], 2), "{last}");
     }
 
     #[test]
