@@ -23,21 +23,20 @@ fn allowed<'a>(hosts: &'a Hosts, tried: &'a Tried) -> impl Iterator<Item = (Host
     hosts.iter().filter(move |&(id, host)| able(host) && tried.allows(id))
 }
 
-/// The fit hosts; else those whose key is good; else those as well that have said they haven't got the model; else all
-/// that may be asked. Among those, the ones that the call hasn't asked yet, if there are any.
+/// Hosts that the call hasn't asked yet, if there are any, else those that it may ask again. Of these the fit ones; else
+/// those whose key is good; else those as well that have said they haven't got the model; else all.
 pub(crate) fn best(hosts: &Hosts, tried: &Tried, kind: &Kind, now: Instant) -> Vec<HostId> {
+    let any_fresh = ready(hosts, tried, now).any(|(id, _)| tried.is_fresh(id));
+    let ready: Vec<_> =
+        ready(hosts, tried, now).filter(|(id, _)| !any_fresh || tried.is_fresh(*id)).collect();
     let unlocked = |host: &Host| host.key() != Key::Refused;
     let has = |host: &Host| !host.missing.lacks(kind, now);
     let tiers: [&dyn Fn(&Host) -> bool; 4] =
         [&|host| host.is_fit(now) && has(host), &|host| unlocked(host) && has(host), &unlocked, &|_| true];
     let tier = |fit: &dyn Fn(&Host) -> bool| -> Vec<_> {
-        ready(hosts, tried, now).filter(|(_, host)| fit(host)).map(|(id, _)| id).collect()
+        ready.iter().filter(|(_, host)| fit(host)).map(|(id, _)| *id).collect()
     };
-    let mut best = tiers.into_iter().map(tier).find(|tier| !tier.is_empty()).unwrap_or_default();
-    if best.iter().any(|&host| tried.is_fresh(host)) {
-        best.retain(|&host| tried.is_fresh(host));
-    }
-    best
+    tiers.into_iter().map(tier).find(|tier| !tier.is_empty()).unwrap_or_default()
 }
 
 /// When the first of the hosts that are left may be asked.

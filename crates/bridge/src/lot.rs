@@ -108,7 +108,7 @@ mod tests {
         let lost = Outcome::Failed(Fault::new("connection_lost", None, "no"));
         lot.take_in(HostId::new(0), &lost, now);
         assert!(!lot.retrying, "nothing was done that would be repeated");
-        assert!(lot.next_round() && lot.retrying && lot.tried.is_fresh(HostId::new(0)));
+        assert!(lot.next_round() && lot.retrying && lot.tried.allows(HostId::new(0)));
         lot.take_in(HostId::new(0), &lost, now);
         assert!(!lot.next_round());
     }

@@ -19,6 +19,8 @@ pub(crate) struct Tried(
 enum Mark {
     /// It failed; asked again only in the next round.
     Failed,
+    /// It failed in an earlier round; asked again where no fresh one is left.
+    Forgiven,
     /// It wants to be asked again then.
     NotBefore(Instant),
     /// It will never serve this call.
@@ -50,17 +52,20 @@ impl Tried {
 
     /// Begins the next round: hosts that failed may be asked again. `false` where there are none.
     pub(crate) fn forgive(&mut self) -> bool {
-        let before = self.0.len();
-        self.0.retain(|_, mark| *mark != Mark::Failed);
-        self.0.len() < before
+        let mut any = false;
+        for mark in self.0.values_mut().filter(|mark| **mark == Mark::Failed) {
+            *mark = Mark::Forgiven;
+            any = true;
+        }
+        any
     }
 
     /// Whether the host may be asked, now or later.
     pub(crate) fn allows(&self, host: HostId) -> bool {
-        matches!(self.0.get(&host), None | Some(Mark::NotBefore(_)))
+        matches!(self.0.get(&host), None | Some(Mark::Forgiven | Mark::NotBefore(_)))
     }
 
-    /// Whether it hasn't been asked yet, in this round.
+    /// Whether it hasn't been asked yet.
     pub(crate) fn is_fresh(&self, host: HostId) -> bool {
         !self.0.contains_key(&host)
     }
@@ -71,5 +76,19 @@ impl Tried {
             Some(&Mark::NotBefore(until)) if until > now => Some(until),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_is_forgiven_may_be_asked_but_is_no_fresh_one() {
+        let (mut tried, [one, other]) = (Tried::default(), [0, 1].map(HostId::new));
+        tried.failed(one);
+        assert!(!tried.allows(one) && tried.allows(other));
+        assert!(tried.forgive() && !tried.forgive());
+        assert!(tried.allows(one) && !tried.is_fresh(one) && tried.is_fresh(other));
     }
 }

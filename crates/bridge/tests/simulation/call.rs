@@ -1,104 +1,174 @@
-//! One call of the simulation, and what it may come to.
+//! One call of the simulation: what it asks for, and how its caller goes away.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gpu_bridge_core::protocol::{BertScoreResponse, EmbedRequest, References, Vectors};
-use gpu_bridge_core::{Bridge, CallOptions, Error};
+use gpu_bridge_core::protocol::{BertScoreRequest, Document, EmbedRequest, References, RerankRequest};
+use gpu_bridge_core::{CallOptions, CancellationToken, Error, OnProgress};
 use rand::RngExt;
 use rand::rngs::StdRng;
-use tokio::time::Instant;
+use tokio::time::{sleep, timeout};
 
-use crate::support::service::{numbered, tokens};
-use crate::support::*;
+use crate::answer;
+use crate::question::{text, tokens};
+use crate::world::World;
 
 /// Of calls that name none.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(45);
-/// The furthest that the clock jumps at a time.
-const JUMP: Duration = Duration::from_secs(9);
 
-/// When the machine woke up.
-pub(crate) type Jumps = Arc<Mutex<Vec<Instant>>>;
+/// What a call asks for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Task {
+    Embed,
+    BertScore { idf: bool },
+    Rerank,
+}
+
+/// How the caller goes away, and after how long.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Leave {
+    Never,
+    Drops(Duration),
+    Cancels(Duration),
+}
 
 /// See the module.
+#[derive(Debug)]
 pub(crate) struct Call {
-    seed: u64,
-    start: Duration,
-    /// Texts or pairs.
-    items: usize,
+    pub(crate) number: usize,
+    pub(crate) start: Duration,
+    pub(crate) task: Task,
+    pub(crate) items: usize,
     letters: usize,
-    bertscore: bool,
-    timeout: Option<Duration>,
-    /// It is dropped after so long.
-    dropped: Option<Duration>,
-    /// A host is there that can serve it.
-    can_be_served: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) leave: Leave,
+    /// Items done, as told.
+    progress: Arc<Mutex<Vec<usize>>>,
+}
+
+/// How a call ended, and when.
+pub(crate) struct Ended {
+    pub(crate) result: Result<(), Error>,
+    pub(crate) begun: Duration,
+    pub(crate) at: Duration,
 }
 
 impl Call {
-    pub(crate) fn random(seed: u64, rng: &mut StdRng, within: Duration, can_be_served: bool) -> Self {
-        let large = rng.random_bool(0.2);
+    /// The call of this `number`, which begins `within` so long; one in so many is `large`.
+    pub(crate) fn random(number: usize, rng: &mut StdRng, within: Duration, large: u32) -> Self {
+        let large = rng.random_ratio(1, large);
+        let task = match rng.random_range(0..10) {
+            0..2 => Task::BertScore { idf: rng.random_bool(0.3) },
+            2..4 => Task::Rerank,
+            _ => Task::Embed,
+        };
         Self {
-            seed,
-            start: within.mul_f64(rng.random()),
+            number,
+            // Many begin at the same moment as others.
+            start: Duration::from_millis((within.mul_f64(rng.random()).as_millis() / 500 * 500) as u64),
+            task,
             items: if large { rng.random_range(70..250) } else { rng.random_range(1..4) },
             letters: if large { 120 } else { 20 },
-            bertscore: rng.random_bool(0.2),
-            timeout: rng.random_bool(0.1).then(|| ms(rng.random_range(1..4_000))),
-            dropped: rng.random_bool(0.1).then(|| ms(rng.random_range(1..4_000))),
-            can_be_served,
+            timeout: match rng.random_range(0..20) {
+                0 => millis(rng, 30),
+                1..3 => millis(rng, 4_000),
+                3..5 => Duration::from_secs(150),
+                _ => TIMEOUT,
+            },
+            leave: match rng.random_range(0..20) {
+                0 => Leave::Drops(millis(rng, 4_000)),
+                1..3 => Leave::Cancels(millis(rng, 4_000)),
+                _ => Leave::Never,
+            },
+            progress: Arc::default(),
         }
     }
 
-    pub(crate) async fn make(self, bridge: Bridge, jumps: Jumps) {
-        tokio::time::sleep(self.start).await;
-        let begun = Instant::now();
-        let options = CallOptions { timeout: self.timeout, ..Default::default() };
-        let patience = self.dropped.unwrap_or(Duration::from_secs(1_000));
-        let Ok(result) = tokio::time::timeout(patience, self.ask(&bridge, options)).await else { return };
-        let slept = jumps.lock().unwrap().iter().filter(|&&jump| jump >= begun).count();
-        self.check(result, begun.elapsed(), slept as u32);
+    /// Makes the call, and has it checked that its end was right.
+    pub(crate) async fn make(self: Arc<Self>, world: Arc<World>) {
+        sleep(self.start).await;
+        let (begun, cancel) = (world.network.now(), CancellationToken::new());
+        let asked = self.ask(&world, cancel.clone());
+        let ended = match self.leave {
+            Leave::Never => Some(asked.await),
+            Leave::Drops(after) => timeout(after, asked).await.ok(),
+            Leave::Cancels(after) => {
+                let cancels = async {
+                    sleep(after).await;
+                    cancel.cancel();
+                    std::future::pending().await
+                };
+                Some(tokio::select! { ended = asked => ended, () = cancels => unreachable!() })
+            }
+        };
+        let ended = ended.map(|result| Ended { result, begun, at: world.network.now() });
+        world.check_end(&self, ended.as_ref());
     }
 
-    async fn ask(&self, bridge: &Bridge, options: CallOptions) -> Result<(), Error> {
-        let texts = numbered(self.items, self.letters);
-        if self.bertscore {
-            let mut request = pairs(0, 0);
-            request.references = References::Single(texts.clone());
-            request.candidates = texts;
-            return bridge.bertscore(request, options).await.map(|scores| self.check_scores(&scores));
-        }
-        let cost = texts.iter().map(|text| tokens(text)).sum::<f64>() as u64;
-        let request = EmbedRequest { texts, ..Default::default() };
-        bridge.embed(request, options).await.map(|vectors| self.check_vectors(&vectors, cost))
-    }
-
-    /// A failure needs a reason.
-    fn check(&self, result: Result<(), Error>, took: Duration, slept: u32) {
-        let (seed, limit) = (self.seed, self.timeout.unwrap_or(TIMEOUT));
-        assert!(took <= limit + ms(2) + JUMP * slept, "seed {seed}: a call took {took:?} of {limit:?}");
-        let Err(error) = result else { return };
-        let impatient = self.timeout.is_some() || slept > 0;
-        assert!(impatient || !self.can_be_served, "seed {seed}: a sound host was left: {error}");
-        if self.can_be_served {
-            assert!(["timeout", "overloaded"].contains(&error.code()), "seed {seed}: {error}");
+    /// By when it has to end.
+    pub(crate) fn patience(&self) -> Duration {
+        match self.leave {
+            Leave::Cancels(after) => after.min(self.timeout),
+            _ => self.timeout,
         }
     }
 
-    /// All there, in order, and each counted once.
-    fn check_vectors(&self, vectors: &Vectors, cost: u64) {
-        let numbers = vectors.data.chunks(2).map(|vector| vector[0] as usize);
-        assert!(numbers.eq(0..self.items), "seed {}: vectors out of order", self.seed);
-        assert_eq!(vectors.usage.tokens, cost, "seed {}: a slice was answered twice", self.seed);
+    /// The cost of its items, as hosts count it.
+    pub(crate) fn tokens(&self) -> u64 {
+        (0..self.items).map(|item| tokens(&text(item, self.number, self.letters))).sum()
     }
 
-    /// All there, in order, and in the blocks that the reference would make.
-    fn check_scores(&self, scores: &BertScoreResponse) {
-        for numbers in [&scores.precision, &scores.recall] {
-            let numbers = numbers.iter().map(|&number| number as usize);
-            assert!(numbers.eq(0..self.items), "seed {}: scores out of order", self.seed);
+    async fn ask(&self, world: &World, cancel: CancellationToken) -> Result<(), Error> {
+        let told = Arc::clone(&self.progress);
+        let on_progress = OnProgress::new(move |progress| told.lock().unwrap().push(progress.done));
+        let timeout = (self.timeout != TIMEOUT).then_some(self.timeout);
+        let options = CallOptions { timeout, cancel, on_progress: Some(on_progress) };
+        let texts: Vec<_> = (0..self.items).map(|item| text(item, self.number, self.letters)).collect();
+        match self.task {
+            Task::Embed => {
+                let request = EmbedRequest { texts, ..Default::default() };
+                world
+                    .bridge
+                    .embed(request, options)
+                    .await
+                    .map(|vectors| answer::check_vectors(self, &vectors))
+            }
+            Task::BertScore { idf } => {
+                let request = pairs(texts, idf);
+                world
+                    .bridge
+                    .bertscore(request, options)
+                    .await
+                    .map(|scores| answer::check_scores(self, &scores))
+            }
+            Task::Rerank => {
+                let documents = texts.into_iter().map(Document::Bare).collect();
+                let request = RerankRequest { query: "q".to_owned(), documents, ..Default::default() };
+                world.bridge.rerank(request, options).await.map(|ranks| answer::check_ranks(self, &ranks))
+            }
         }
-        let mut begun = scores.f1.iter().enumerate().map(|(at, &place)| at - place as usize);
-        assert!(begun.all(|begun| begun % 64 == 0), "seed {}: a slice began within a block", self.seed);
+    }
+
+    /// Every slice was told, each on top of those before.
+    pub(crate) fn check_progress(&self, whole: bool) {
+        let told = self.progress.lock().unwrap();
+        assert!(told.is_sorted_by(|one, next| one < next), "progress went back: {told:?}");
+        assert!(told.last() == Some(&self.items) || !whole, "progress ended at {told:?}");
+    }
+}
+
+fn millis(rng: &mut StdRng, most: u64) -> Duration {
+    Duration::from_millis(rng.random_range(1..most))
+}
+
+fn pairs(texts: Vec<String>, idf: bool) -> BertScoreRequest {
+    BertScoreRequest {
+        candidates: texts.clone(),
+        references: References::Single(texts),
+        lang: None,
+        model_type: None,
+        num_layers: None,
+        idf: Some(idf),
+        rescale_with_baseline: None,
     }
 }

@@ -2,40 +2,59 @@
 
 use std::time::Duration;
 
-use gpu_bridge_core::{HostReply, HostRequest, TransportError};
-use http::HeaderValue;
-use rand::rngs::StdRng;
-use rand::{Rng, RngExt};
-use serde_json::json;
+use gpu_bridge_core::{HostReply, TransportError};
+use http::{HeaderMap, HeaderValue};
+use serde_json::{Value, json};
 
-use crate::support::service::Service;
-use crate::support::*;
+use crate::exchange::Fate;
+use crate::nature::Nature;
+use crate::question::Question;
 
 /// See the module.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Mood {
     Sound,
+    /// Takes its time, but answers `/health`.
     Slow,
+    /// Refuses connections; what is open breaks at the beginning.
     Dead,
+    /// Dead, and then starting.
+    Restarting,
+    /// Dead and sound by turns.
+    Flapping,
+    /// Stopped, and then either resumed or restarted.
     Hanging,
+    /// Packets go nowhere, and what was sent never comes back.
+    Unplugged,
     Failing,
     Parked,
-    /// 429 with a date, by a clock that is hours off.
+    /// 429 with a date, by a clock that is off.
     Throttled,
     Draining,
+    /// It has another key.
     Locked,
     /// The connection breaks before the answer is there.
     Lost,
     /// The answer breaks off, and nobody says so.
     Cut,
     Wrong,
+    /// An answer with one item too few.
+    Miscounted,
+    /// It hasn't got the model.
+    Modelless,
+    /// It is loading the model.
+    Loading,
+    /// Redirects.
+    Moved,
 }
 
-const MOODS: [Mood; 12] = [
-    Mood::Sound,
+pub(crate) const MOODS: [Mood; 18] = [
     Mood::Slow,
     Mood::Dead,
+    Mood::Restarting,
+    Mood::Flapping,
     Mood::Hanging,
+    Mood::Unplugged,
     Mood::Failing,
     Mood::Parked,
     Mood::Throttled,
@@ -44,93 +63,116 @@ const MOODS: [Mood; 12] = [
     Mood::Lost,
     Mood::Cut,
     Mood::Wrong,
+    Mood::Miscounted,
+    Mood::Modelless,
+    Mood::Loading,
+    Mood::Moved,
 ];
 
-/// What a host is, whatever its mood.
-pub(crate) struct Nature {
-    pub(crate) service: Service,
-    /// Tokens a second, any number of requests at a time.
-    pub(crate) speed: f64,
-    pub(crate) latency: Duration,
+/// When the network finds that a connection is no more.
+pub(crate) const KEEPALIVE: Duration = Duration::from_secs(20);
+/// What a slow host takes on top.
+pub(crate) const SLOWNESS: Duration = Duration::from_secs(6);
+
+/// When a request comes, and what of the mood has passed by then.
+pub(crate) struct Moment {
+    /// Since the beginning.
+    pub(crate) at: Duration,
+    /// From 0 to 1.
+    pub(crate) passed: f64,
+    pub(crate) left: Duration,
 }
 
-impl Nature {
-    pub(crate) fn random(rng: &mut StdRng, latency: u64) -> Self {
-        let (speed, latency) = (rng.random_range(2e3..4e4), ms(rng.random_range(1..latency)));
-        Self { service: Service::new(speed), speed, latency }
-    }
-
-    fn sound(&self, request: &HostRequest) -> (Duration, HostReply) {
-        let (tokens, reply) = self.service.answer(request);
-        (self.latency + Duration::from_secs_f64(tokens / self.speed), reply)
-    }
-
-    /// Always well.
-    pub(crate) fn steady(self) -> Host {
-        Box::new(move |request, _| {
-            let (after, reply) = self.sound(request);
-            Reaction::Reply(after, reply)
-        })
-    }
-
-    /// Changes its mood every few seconds, until the fleet has been there for so long; then it stays well.
-    pub(crate) fn moody(self, rng: &mut impl Rng, until: Duration) -> Host {
-        let moods: Vec<_> = (0..40).map(|_| MOODS[rng.random_range(0..MOODS.len())]).collect();
-        let each = rng.random_range(1..12);
-        Box::new(move |request, at| {
-            let mood =
-                if at < until { moods[(at.as_secs() / each) as usize % moods.len()] } else { Mood::Sound };
-            let whole = u128::from(each) * 1_000_000_000;
-            let left = Duration::from_nanos((whole - at.as_nanos() % whole) as u64);
-            mood.react(&self, request, left)
-        })
-    }
+/// What a host does with a request: after so long, this.
+pub(crate) struct Reaction {
+    pub(crate) after: Duration,
+    pub(crate) answer: Result<HostReply, TransportError>,
+    pub(crate) fate: Fate,
 }
 
 impl Mood {
-    /// `left`: how long the mood lasts yet.
-    fn react(self, nature: &Nature, request: &HostRequest, left: Duration) -> Reaction {
-        let health = request.url.path() == "/health";
-        let (after, sound) = nature.sound(request);
-        let lost = || TransportError::ConnectionLost("cut".to_owned());
-        let answer = match self {
-            Self::Slow if !health => return Reaction::Reply(Duration::from_secs(6) + after, sound),
-            Self::Dead => return Reaction::Fail(ms(1), TransportError::Unreachable("refused".to_owned())),
-            // Stopped, and then either resumed or restarted.
-            Self::Hanging if left.as_secs().is_multiple_of(2) => return Reaction::Reply(left + after, sound),
-            Self::Hanging => return Reaction::Fail(left, lost()),
-            Self::Lost => return Reaction::Fail(after, lost()),
-            Self::Draining => draining(health),
-            Self::Failing if !health => refusal(500, "inference_failed"),
-            Self::Parked if !health => parked(3),
-            Self::Throttled if !health => throttled(),
-            Self::Locked if !health => refusal(401, "unauthorized"),
-            Self::Cut if !health => return Reaction::Reply(after, cut(sound)),
-            Self::Wrong if !health => reply(200, &json!({ "hello": "world" })),
-            _ => return Reaction::Reply(after, sound),
-        };
-        Reaction::Reply(nature.latency, answer)
+    pub(crate) fn react(self, nature: &Nature, question: &Question, moment: &Moment) -> Reaction {
+        let (health, left) = (question.path == "/health", moment.left);
+        let sound = nature.sound(question);
+        let quick = |(answer, fate)| Reaction { after: nature.latency, answer: Ok(answer), fate };
+        match self {
+            Self::Slow if !health => Reaction { after: SLOWNESS + sound.after, ..sound },
+            Self::Dead => gone(),
+            Self::Restarting if moment.passed < 0.5 => gone(),
+            Self::Restarting => quick(stopped(health, "starting")),
+            Self::Hanging if left.as_secs().is_multiple_of(2) => {
+                Reaction { after: left + sound.after, ..sound }
+            }
+            Self::Hanging => lost(left),
+            Self::Unplugged => lost(left + KEEPALIVE),
+            Self::Lost => lost(sound.after),
+            Self::Draining => quick(stopped(health, "draining")),
+            _ if health || question.path == "/status" => sound,
+            Self::Locked => quick((refusal(401, "unauthorized"), Fate::Barred)),
+            _ if question.path == "/info" => sound,
+            Self::Cut if sound.fate == Fate::Good => {
+                Reaction { answer: sound.answer.map(cut), fate: Fate::Failed, ..sound }
+            }
+            Self::Miscounted if sound.fate == Fate::Good => {
+                Reaction { fate: Fate::Failed, ..nature.sound(&question.miscounted()) }
+            }
+            _ => self.refuse(nature, moment.at).map_or(sound, quick),
+        }
+    }
+
+    /// What it says to any request for work.
+    fn refuse(self, nature: &Nature, at: Duration) -> Option<(HostReply, Fate)> {
+        Some(match self {
+            Self::Failing => (refusal(500, "inference_failed"), Fate::Failed),
+            Self::Parked => pausing(refusal(503, "overloaded"), 3),
+            Self::Throttled => nature.throttled(at),
+            Self::Wrong => (reply(200, &json!({ "hello": "world" })), Fate::Failed),
+            Self::Modelless => (refusal(404, "model_not_found"), Fate::Barred),
+            Self::Loading => {
+                let (reply, _) = pausing(refusal(503, "model_loading"), 1);
+                (reply, Fate::Loading(Duration::from_secs(1)))
+            }
+            Self::Moved => (reply(302, &json!({})), Fate::Failed),
+            _ => return None,
+        })
     }
 }
 
-fn draining(health: bool) -> HostReply {
-    let body = match health {
-        true => json!({ "status": "draining", "device": "cpu" }),
-        false => json!({ "detail": "Stopping.", "code": "draining" }),
-    };
-    let mut reply = reply(503, &body);
-    reply.headers.insert("retry-after", 2.into());
-    reply
+fn gone() -> Reaction {
+    let refused = TransportError::Unreachable("refused".to_owned());
+    Reaction { after: Duration::from_millis(1), answer: Err(refused), fate: Fate::Lost }
 }
 
-fn throttled() -> HostReply {
-    let mut reply = refusal(429, "overloaded");
-    reply.headers.insert("date", HeaderValue::from_static("Mon, 23 Nov 2026 03:00:00 GMT"));
-    reply.headers.insert("retry-after", HeaderValue::from_static("Mon, 23 Nov 2026 03:00:04 GMT"));
-    reply
+/// The connection breaks after so long.
+pub(crate) fn lost(after: Duration) -> Reaction {
+    Reaction { after, answer: Err(TransportError::ConnectionLost("cut".to_owned())), fate: Fate::Lost }
+}
+
+fn stopped(health: bool, word: &str) -> (HostReply, Fate) {
+    let body = match health {
+        true => json!({ "status": word, "device": "cpu" }),
+        false => json!({ "detail": "Not now.", "code": word }),
+    };
+    pausing(reply(503, &body), 2)
+}
+
+fn pausing(mut reply: HostReply, seconds: u64) -> (HostReply, Fate) {
+    reply.headers.insert("retry-after", seconds.into());
+    (reply, Fate::Paused(Duration::from_secs(seconds)))
 }
 
 fn cut(mut reply: HostReply) -> HostReply {
     reply.body.truncate(reply.body.len() / 2);
     reply
+}
+
+pub(crate) fn reply(status: u16, body: &Value) -> HostReply {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/json"));
+    HostReply { status, headers, body: body.to_string().into() }
+}
+
+/// An error as the service writes it.
+pub(crate) fn refusal(status: u16, code: &str) -> HostReply {
+    reply(status, &json!({ "detail": "No.", "code": code }))
 }

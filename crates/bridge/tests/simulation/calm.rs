@@ -1,0 +1,51 @@
+//! The storm is over: within a bounded time every host is found to be well, and given work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gpu_bridge_core::protocol::EmbedRequest;
+use gpu_bridge_core::{CallOptions, HostHealth};
+use tokio::time::sleep;
+
+use crate::question::text;
+use crate::world::{STORM, World};
+
+/// By then every host has been checked since, also one that is locked, which is on the interval.
+const CALM: Duration = Duration::from_secs(120);
+/// After a pause, until a host is known to be well.
+const AFTERWARDS: Duration = Duration::from_secs(40);
+/// Calls that each host should get one of.
+const EACH: usize = 20;
+/// The number that these calls have.
+const NUMBER: usize = usize::MAX / 2;
+
+/// See the module.
+pub(crate) async fn check(world: &Arc<World>) {
+    sleep(due(world).saturating_sub(world.network.now())).await;
+    for host in world.bridge.hosts() {
+        assert_eq!((host.health, host.in_flight), (HostHealth::Healthy, 0), "{host:?}");
+    }
+    for _ in 0..EACH * world.network.hosts.len() {
+        let request = EmbedRequest { texts: vec![text(0, NUMBER, 5)], ..Default::default() };
+        world.bridge.embed(request, CallOptions::default()).await.unwrap();
+    }
+    // A strategy that compares may well do without the slowest.
+    if world.in_turn {
+        check_shares(world);
+    }
+}
+
+/// When the longest pause that a host asked for is over as well.
+fn due(world: &World) -> Duration {
+    let log = world.network.log();
+    let paused = log.iter().filter_map(|seen| seen.parks_until(NUMBER)).max();
+    CALM.max(paused.unwrap_or_default() + AFTERWARDS).max(STORM)
+}
+
+fn check_shares(world: &World) {
+    let log = world.network.log();
+    for host in 0..world.network.hosts.len() {
+        let served = log.iter().filter(|seen| seen.call == Some(NUMBER) && seen.host == host).count();
+        assert!(served > 0, "host {host} is well and gets nothing");
+    }
+}

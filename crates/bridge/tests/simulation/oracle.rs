@@ -1,0 +1,136 @@
+//! Whether a call that failed could have been served.
+//!
+//! It could, by a host that was nothing but well from the beginning of the call to its end, that takes the work, that
+//! holds the model which the call is bound to, and that hadn't asked to be left alone. Such a host may have a bad name
+//! from before; then it is asked last, but it is asked. What the others may cost the call until then is counted in full
+//! and twice, so that a call which ran out of time is excused only where it really may have.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use gpu_bridge_core::Error;
+
+use crate::call::{Call, Ended, Task};
+use crate::exchange::{Exchange, Fate};
+use crate::mood::{KEEPALIVE, Mood, SLOWNESS};
+use crate::network::{Host, Network};
+
+/// Callers that wait for the same host come back spread over this long.
+const SPREAD: Duration = Duration::from_millis(60);
+/// A host that hangs is left after a second of silence and a health check, if another is known to be well.
+const HANG: Duration = Duration::from_secs(8);
+/// Longer than it takes to learn that a host is well again, whatever it was before.
+const REHABILITATION: Duration = Duration::from_secs(45);
+/// Large calls wait for the retry budget.
+const UNPAID: Duration = Duration::from_secs(11);
+/// Estimated tokens of the smallest slice, in the host's tokens.
+const LEAST: u64 = 600;
+
+/// See the module.
+pub(crate) struct Oracle<'a> {
+    pub(crate) network: &'a Network,
+    pub(crate) call: &'a Call,
+    pub(crate) ended: &'a Ended,
+    /// As of the end of the call.
+    pub(crate) log: &'a [Exchange],
+}
+
+impl Oracle<'_> {
+    /// Fails where the call did so without need, or gave a wrong reason.
+    pub(crate) fn check(&self, error: &Error) {
+        let in_time = |host: &usize| match error.code() {
+            "timeout" => self.free(*host) + self.service(*host) < self.deadline(),
+            "overloaded" => self.free(*host) + SPREAD < self.deadline(),
+            _ => true,
+        };
+        if !is_unpaid(error) {
+            let served = (0..self.network.hosts.len()).filter(|&host| self.is_able(host)).find(in_time);
+            assert_eq!(served, None, "a host could have served {}\n{error}", self.story());
+        }
+        self.check_models(error);
+    }
+
+    /// What the call has been through, for people.
+    fn story(&self) -> String {
+        let own = self.log.iter().filter(|seen| seen.call == Some(self.call.number));
+        let own: Vec<_> = own.map(|seen| format!("  {seen:?}")).collect();
+        let Ended { begun, at, .. } = self.ended;
+        format!("{:?}, from {begun:?} to {at:?}:\n{}", self.call, own.join("\n"))
+    }
+
+    /// `model_mismatch` is what is said exactly where answers of several models came.
+    fn check_models(&self, error: &Error) {
+        let models: BTreeSet<_> = self.answered().map(|seen| self.host(seen.host).nature.model).collect();
+        if !["timeout", "overloaded"].contains(&error.code()) && !is_unpaid(error) {
+            assert_eq!(models.len() > 1, error.code() == "model_mismatch", "{models:?}: {error}");
+        }
+    }
+
+    /// Whether it would have answered whenever it was asked.
+    fn is_able(&self, host: usize) -> bool {
+        let Host { nature, script } = self.host(host);
+        let bound = self.answered().next().map(|seen| self.host(seen.host).nature.model);
+        let fits = nature.most
+            >= match self.call.task {
+                Task::BertScore { idf: true } => self.call.items,
+                Task::BertScore { idf: false } => self.call.items.min(64),
+                _ => 1,
+            };
+        let fits = fits && bound.is_none_or(|bound| bound == nature.model);
+        fits && script.is_sound(self.ended.begun, self.ended.at)
+    }
+
+    /// The answers that came, in order.
+    fn answered(&self) -> impl Iterator<Item = &Exchange> {
+        let own = self.log.iter().filter(|seen| seen.call == Some(self.call.number));
+        let mut answers: Vec<_> = own.filter(|seen| matches!(seen.end, Some((.., Fate::Good)))).collect();
+        answers.sort_by_key(|seen| seen.end.map(|(at, order, _)| (at, order)));
+        answers.into_iter()
+    }
+
+    /// When it may be asked.
+    fn free(&self, host: usize) -> Duration {
+        let of_host = self.log.iter().filter(|seen| seen.host == host);
+        let parked = of_host.filter_map(|seen| seen.parks_until(self.call.number)).max();
+        parked.unwrap_or_default().max(self.ended.begun)
+    }
+
+    /// How long it may take until all is served, at worst, from the moment that it may be asked.
+    fn service(&self, host: usize) -> Duration {
+        let nature = &self.host(host).nature;
+        let slices = self.call.tokens() / LEAST + 1 + (self.call.items / nature.most) as u64 * 2;
+        let own = nature.takes(self.call.tokens()) + nature.latency * slices as u32;
+        let others = (0..self.network.hosts.len()).filter(|&other| other != host);
+        let held: Duration = others.map(|other| self.hold(other, host)).sum();
+        own + held * 2 + if self.call.items > 3 { UNPAID } else { Duration::from_secs(1) }
+    }
+
+    /// How long a host may keep the call from going on to the other.
+    fn hold(&self, host: usize, other: usize) -> Duration {
+        let (Host { nature, script }, begun) = (self.host(host), self.ended.begun);
+        let since = begun.saturating_sub(REHABILITATION);
+        let is_known = self.host(other).script.is_sound(since, begun) && self.free(other) == begun;
+        let usual = nature.takes(self.call.tokens());
+        let held = script.during(begun, self.ended.at).map(|mood| match mood {
+            Mood::Slow => SLOWNESS + usual,
+            Mood::Hanging | Mood::Unplugged if is_known => HANG,
+            Mood::Hanging => script.each() + usual,
+            Mood::Unplugged => script.each() + KEEPALIVE,
+            _ => usual,
+        });
+        held.max().unwrap_or_default()
+    }
+
+    fn deadline(&self) -> Duration {
+        self.ended.begun + self.call.timeout
+    }
+
+    fn host(&self, host: usize) -> &Host {
+        &self.network.hosts[host]
+    }
+}
+
+/// Whether the call failed because too many others did.
+pub(crate) fn is_unpaid(error: &Error) -> bool {
+    error.to_string().contains("the retry budget")
+}
