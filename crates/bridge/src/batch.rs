@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use crate::host_limits::Room;
+
 /// See the module. It has at least one item.
 #[derive(Debug)]
 pub(crate) struct Batch {
@@ -60,6 +62,11 @@ impl Batch {
         let light = |end: usize| self.tokens(&to(end)) <= tokens && fits(end);
         let (first, last) = self.ends(items, light);
         last.or_else(|| first.filter(|&end| fits(end)))
+    }
+
+    /// [`cut`](Self::cut) to what should fit; where nothing is as small, the smallest slice, if it may fit.
+    pub(crate) fn cut_within(&self, items: &Range<usize>, tokens: f64, room: Room) -> Option<usize> {
+        self.cut(items, tokens, room.entries).or_else(|| self.cut(items, 0.0, room.most))
     }
 
     /// The first end there is, and the last that `holds`; whether it does may change only once on the way.

@@ -7,6 +7,28 @@ use crate::host_protocol::Protocol;
 /// Inputs that OpenAI takes a request; most servers that speak like it take as many.
 const OPENAI_INPUTS: usize = 2048;
 
+/// Entries that a request may have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Room {
+    /// What should fit.
+    pub(crate) entries: usize,
+    /// What may fit, of something that can't be cut smaller.
+    pub(crate) most: usize,
+}
+
+impl Room {
+    const ANY: Self = Self { entries: usize::MAX, most: usize::MAX };
+
+    /// At most so many, where that can be done.
+    pub(crate) fn with_entries(self, entries: usize) -> Self {
+        Self { entries: self.entries.min(entries), ..self }
+    }
+
+    fn min(self, other: Self) -> Self {
+        Self { entries: self.entries.min(other.entries), most: self.most.min(other.most) }
+    }
+}
+
 /// See the module. Nothing is known at first, and then everything is allowed that the protocol allows.
 #[derive(Debug)]
 pub(crate) struct HostLimits {
@@ -16,7 +38,7 @@ pub(crate) struct HostLimits {
     /// It was asked, though a host of 0.2 has no answer to it.
     asked: bool,
     /// Fewer entries than it refused.
-    learnt: Option<usize>,
+    learnt: Option<Room>,
 }
 
 impl HostLimits {
@@ -38,9 +60,11 @@ impl HostLimits {
         *self = Self { said: limits, asked: true, learnt: None, ..*self };
     }
 
-    /// A request was too large; so many entries may not be. Holds until `/info` is asked again, which is due.
+    /// A request of so many entries was too large; half of it is a guess. Holds until `/info` is asked again, which is
+    /// due.
     pub(crate) fn on_refused(&mut self, entries: usize) {
-        self.learnt = Some(self.entries().min(entries).max(1));
+        let smaller = Room { entries: (entries / 2).max(1), most: entries.saturating_sub(1).max(1) };
+        self.learnt = Some(self.room().min(smaller));
         self.asked = false;
     }
 
@@ -50,9 +74,10 @@ impl HostLimits {
     }
 
     /// Texts or pairs a request.
-    pub(crate) fn entries(&self) -> usize {
+    pub(crate) fn room(&self) -> Room {
         let said = self.said.map_or(usize::MAX, |limits| limits.max_batch_size.max(1));
-        said.min(self.learnt.unwrap_or(usize::MAX)).min(self.bound)
+        let said = said.min(self.bound);
+        self.learnt.unwrap_or(Room::ANY).min(Room { entries: said, most: said })
     }
 
     /// Requests at once.
@@ -68,12 +93,13 @@ mod tests {
     #[test]
     fn a_refusal_counts_until_the_host_says_more() {
         let mut limits = HostLimits::of(Protocol::GpuBridge);
-        assert!(limits.are_unknown() && limits.entries() == usize::MAX);
-        limits.on_refused(100);
-        limits.on_refused(40);
+        assert!(limits.are_unknown() && limits.room() == Room::ANY);
+        limits.on_refused(200);
         limits.on_refused(80);
-        assert_eq!(limits.entries(), 40);
+        limits.on_refused(160);
+        assert_eq!(limits.room(), Room { entries: 40, most: 79 });
         limits.on_info(Some(Limits { max_batch_size: 60, max_text_length: 9, max_concurrent: 3 }));
-        assert_eq!((limits.entries(), limits.concurrent(), limits.are_unknown()), (60, 3, false));
+        assert_eq!((limits.room(), limits.concurrent()), (Room { entries: 60, most: 60 }, 3));
+        assert!(!limits.are_unknown());
     }
 }

@@ -49,9 +49,14 @@ impl Journal {
     /// Notes what a host said.
     pub(crate) fn note(&mut self, host: &str, fault: Fault) {
         if self.entries.len() == MOST {
-            self.entries.remove(0);
+            self.entries.remove(self.least());
         }
         self.entries.push(Entry { host: host.to_owned(), fault });
+    }
+
+    /// What makes room: the oldest, but not that a host is of another model, which is heard once and decides much.
+    fn least(&self) -> usize {
+        self.entries.iter().position(|entry| entry.fault.code != MISMATCH).unwrap_or(0)
     }
 
     /// The request is wrong, says the host that was asked last.
@@ -178,5 +183,20 @@ impl Entry {
             code: self.fault.code.to_owned(),
             message: self.fault.message.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_a_host_is_of_another_model_is_remembered_however_much_happens_after_it() {
+        let mut journal = Journal::new("/embed", Instant::now());
+        journal.note("h1", Fault::new(MISMATCH, None, "answered as f2"));
+        (0..2 * MOST).for_each(|_| journal.note("h2", Fault::new("unreachable", None, "refused")));
+        let error = journal.exhausted();
+        assert_eq!((error.code(), error.attempts().len()), ("model_mismatch", MOST));
+        assert!(error.to_string().contains("h1: answered as f2"), "{error}");
     }
 }

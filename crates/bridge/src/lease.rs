@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use crate::demand::Demand;
 use crate::host_id::HostId;
+use crate::host_limits::Room;
 use crate::identity::Identity;
 use crate::member::Member;
 use crate::outcome::Outcome;
@@ -17,7 +18,7 @@ use crate::reason::Reason;
 pub(crate) struct Errand {
     pub(crate) demand: Demand,
     /// Estimated tokens and entries that the host may be given.
-    pub(crate) grant: (f64, usize),
+    pub(crate) grant: (f64, Room),
 }
 
 /// A request that a host has.
@@ -36,7 +37,7 @@ pub(crate) struct Lease {
     host: Arc<Member>,
     probe: bool,
     demand: Demand,
-    grant: (f64, usize),
+    grant: (f64, Room),
     begun: Instant,
     reason: Reason,
     finished: bool,
@@ -96,7 +97,7 @@ impl Lease {
     }
 
     /// What the host may be given: estimated tokens, and entries.
-    pub(crate) fn grant(&self) -> (f64, usize) {
+    pub(crate) fn grant(&self) -> (f64, Room) {
         self.grant
     }
 

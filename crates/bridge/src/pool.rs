@@ -144,7 +144,7 @@ impl Pool {
         let Some(host) = chosen.and_then(|id| hosts.find(id)) else { return Pick::Busy };
         let demand = Demand { tokens: demand.tokens.min(tokens), ..demand.clone() };
         host.begin(&demand);
-        let (probe, grant) = (host.breaker.enter(now), (tokens, host.limits.entries()));
+        let (probe, grant) = (host.breaker.enter(now), (tokens, host.limits.room()));
         let member = Arc::clone(&host.member);
         Pick::Lease(Lease::new(Arc::clone(self), member, probe, Errand { demand, grant }, now))
     }
@@ -170,7 +170,7 @@ impl Pool {
         let fits = |(id, host): &(HostId, &Host)| {
             let new = *id != wanted.of.host && wanted.tried.is_fresh(*id);
             let new = new && !host.missing.lacks(&demand.kind, now);
-            new && is_well(host, now) && host.limits.entries() >= wanted.entries
+            new && is_well(host, now) && host.limits.room().most >= wanted.entries
         };
         let candidates = ready(&state.hosts, wanted.tried, now).filter(fits);
         let candidates = candidates.map(|(id, _)| appraisal.candidate(id, demand));
@@ -180,16 +180,18 @@ impl Pool {
         }
         let host = state.hosts.find(first.host)?;
         host.begin(demand);
-        let errand = Errand { demand: demand.clone(), grant: (demand.tokens, wanted.entries) };
+        let errand = Errand { demand: demand.clone(), grant: (demand.tokens, host.limits.room()) };
         Some(Lease::new(Arc::clone(self), Arc::clone(&host.member), false, errand, now))
     }
 
-    /// Whether a call should be spread over hosts, rather than go to one whole.
-    pub(crate) fn spreads(&self, tried: &Tried, demand: &Demand, now: Instant) -> bool {
+    /// Whether a call of so many entries should be spread over hosts, rather than go to one whole: it is too much work
+    /// for one, or there is one that doesn't take it whole.
+    pub(crate) fn spreads(&self, demand: &Demand, entries: usize, now: Instant) -> bool {
         let state = self.lock();
-        let best = best(&state.hosts, tried, &demand.kind, now);
+        let best = best(&state.hosts, &Tried::default(), &demand.kind, now);
         let appraisal = Appraisal::new(&state.hosts, &demand.kind, now);
-        !slice_size::is_whole(demand.tokens, spread::fleet(&best, &appraisal))
+        let fits = |id: &HostId| state.hosts[*id].limits.room().entries >= entries;
+        !slice_size::is_whole(demand.tokens, spread::fleet(&best, &appraisal)) || !best.iter().all(fits)
     }
 
     /// The hosts that have done this kind of work, their speeds, and as what they answered last.

@@ -84,9 +84,7 @@ impl<'a, W: Work> Scatter<'a, W> {
         let mut lot = Lot::new(work.batch().len());
         lot.tried.native_only(work.native_only().is_some());
         let demand = Demand { kind: work.kind().clone(), tokens: work.batch().tokens(&lot.items) };
-        let spreads = pool.spreads(&lot.tried, &demand, now);
-        let known = if spreads { pool.identities(work.kind(), now) } else { vec![] };
-        Self {
+        let mut scatter = Self {
             dispatcher,
             work,
             deadline: stop.deadline,
@@ -95,11 +93,21 @@ impl<'a, W: Work> Scatter<'a, W> {
             subject: Subject { route: W::PATH, trace: stop.trace },
             lots: VecDeque::from([lot]),
             held: Held::default(),
-            spreads,
-            consensus: Consensus::new(&known),
+            spreads: false,
+            consensus: Consensus::default(),
             done: 0,
             whole: None,
+        };
+        if pool.spreads(&demand, work.batch().entries(&(0..work.batch().len())), now) {
+            scatter.spread(now);
         }
+        scatter
+    }
+
+    /// From now on hosts pull slices, a few at a time each.
+    fn spread(&mut self, now: Instant) {
+        self.spreads = true;
+        self.consensus = Consensus::new(&self.pool().identities(self.work.kind(), now));
     }
 
     /// Has all items done.
@@ -137,7 +145,7 @@ impl<'a, W: Work> Scatter<'a, W> {
     }
 
     fn step(&mut self, at: usize) -> Result<Step<'a, W::Answer>, End> {
-        let (now, budget) = (Instant::now(), self.budget());
+        let now = Instant::now();
         let lot = &mut self.lots[at];
         if let Some(until) = lot.resting(now) {
             return Ok(Step::Rest(Some(until)));
@@ -146,11 +154,7 @@ impl<'a, W: Work> Scatter<'a, W> {
         let demand = Demand { kind: self.work.kind().clone(), tokens };
         let (tried, held) = (self.consensus.narrow(&lot.tried), self.spreads.then_some(&self.held));
         match self.dispatcher.client.pool.pick(&tried, &demand, held, now) {
-            Pick::Lease(_) if !lot.pay(|| budget.withdraw()) => match self.spreads {
-                true => Ok(self.rest(at, now + UNPAID)),
-                false => Err(End::BudgetSpent),
-            },
-            Pick::Lease(lease) => Ok(self.send(at, lease)),
+            Pick::Lease(lease) => self.give(at, lease, now),
             Pick::Busy => Ok(Step::Rest(None)),
             _ if self.consensus.widen() => Ok(Step::Again),
             _ if lot.next_round() => {
@@ -177,17 +181,24 @@ impl<'a, W: Work> Scatter<'a, W> {
         Ok(self.rest(at, until))
     }
 
-    /// Cuts a slice for the host and asks it.
-    fn send(&mut self, at: usize, mut lease: Lease) -> Step<'a, W::Answer> {
-        let (host, (tokens, entries)) = (lease.member(), lease.grant());
-        let lot = &mut self.lots[at];
-        let entries = entries.min(lot.most);
-        let Some(end) = self.work.batch().cut(&lot.items, tokens, entries) else {
-            self.cannot_cut(at, &host, entries);
-            return Step::Again;
-        };
-        let slice = lot.cut(end);
-        if lot.items.is_empty() {
+    /// Cuts a slice for the host and asks it, if that can be done and paid.
+    fn give(&mut self, at: usize, lease: Lease, now: Instant) -> Result<Step<'a, W::Answer>, End> {
+        let ((tokens, room), budget, lot) = (lease.grant(), self.budget(), &mut self.lots[at]);
+        match self.work.batch().cut_within(&lot.items, tokens, room.with_entries(lot.most)) {
+            None => Ok(self.cannot_cut(at, &lease.member(), room.most)),
+            Some(end) if end < lot.items.end && !self.spreads => {
+                self.spread(now);
+                Ok(Step::Again)
+            }
+            Some(end) if lot.pay(|| budget.withdraw()) => Ok(self.send(at, end, lease)),
+            Some(_) if self.spreads => Ok(self.rest(at, now + UNPAID)),
+            Some(_) => Err(End::BudgetSpent),
+        }
+    }
+
+    fn send(&mut self, at: usize, end: usize, mut lease: Lease) -> Step<'a, W::Answer> {
+        let (host, slice) = (lease.member(), self.lots[at].cut(end));
+        if self.lots[at].items.is_empty() {
             self.lots.remove(at);
         }
         lease.carry(self.work.batch().tokens(&slice.items));
@@ -196,10 +207,11 @@ impl<'a, W: Work> Scatter<'a, W> {
         Step::Sent(Box::pin(self.attempt(slice).run(lease)))
     }
 
-    fn cannot_cut(&mut self, at: usize, host: &Member, entries: usize) {
-        let message = format!("takes {entries} entries a request, and no part of this one is as small");
+    fn cannot_cut(&mut self, at: usize, host: &Member, most: usize) -> Step<'a, W::Answer> {
+        let message = format!("takes {most} entries a request, and no part of this one is as small");
         self.lots[at].tried.bar(host.id);
         self.journal.note(host.name(), Fault::new("invalid_input", Some(413), message));
+        Step::Again
     }
 
     fn attempt(&self, mut slice: Lot) -> Attempt<'a, W> {
@@ -249,6 +261,9 @@ impl<'a, W: Work> Scatter<'a, W> {
 
     fn put_back(&mut self, host: &Member, mut slice: Lot, outcome: &Outcome) -> Result<(), End> {
         if matches!(outcome, Outcome::TooLarge(_)) && self.halve(host, &mut slice) {
+            if !self.spreads {
+                self.spread(Instant::now());
+            }
             self.lots.push_front(slice);
             return Ok(());
         }
@@ -274,7 +289,7 @@ impl<'a, W: Work> Scatter<'a, W> {
         let Some(end) = self.work.batch().cut(&slice.items, 0.0, entries - 1) else { return false };
         let least = self.work.batch().entries(&(slice.items.start..end));
         slice.most = least.max(entries / 2);
-        self.pool().update(host.id, |host, _| host.limits.on_refused(slice.most));
+        self.pool().update(host.id, |host, _| host.limits.on_refused(entries));
         true
     }
 

@@ -113,6 +113,32 @@ async fn a_batch_larger_than_a_host_takes_is_split_whether_it_says_so_or_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_hosts_take_in_small_pieces_only_is_spread_whatever_its_size() {
+    let service = Service { most: 5, ..Service::new(1e6) };
+    let fails = service.clone();
+    let fails: Host = Box::new(move |request, _| match request.url.path() {
+        "/embed" => Reaction::Reply(ms(10), refusal(500, "inference_failed")),
+        _ => fails.react(request),
+    });
+    let fleet = Fleet::new(vec![fails, service.host()]);
+    let bridge = fleet.bridge(&json!({ "retries": { "budgetPercent": 0 } }));
+    bridge.start();
+    tokio::time::sleep(ms(2_000)).await;
+    check_order(&embed(&bridge, numbered(200, 10)).await.unwrap(), 200);
+    assert!(share(&fleet, 0) <= 6, "{} slices were lost at once", share(&fleet, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_cut_is_offered_to_a_host_that_may_take_it() {
+    let service = Service { most: 190, says_limits: false, ..Service::new(1e5) };
+    let fleet = Fleet::new(vec![service.host()]);
+    let bridge = fleet.bridge(&json!({}));
+    check_order(&embed(&bridge, numbered(191, 10)).await.unwrap(), 191);
+    let scores = bridge.bertscore(pairs_of(150, true), within(PATIENT)).await.unwrap();
+    assert_eq!(scores.f1.len(), 150, "95 is only a guess of what the host takes");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_may_be_bounded_and_a_slice_is_refused_by_the_calls_index() {
     let refuses = || -> Host {
         Box::new(|request, _| {

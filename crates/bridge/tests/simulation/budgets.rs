@@ -7,12 +7,12 @@ use crate::exchange::{Exchange, Fate};
 
 /// Retries that are always allowed: two a second, for ten seconds.
 const FLOOR: f64 = 20.0;
-/// A budget counts by the second, so that its ten seconds may be nine or eleven.
-const AT_LEAST: Duration = Duration::from_secs(9);
+/// tower's budget counts by the second and takes a quiet one for two, so that its ten seconds may be five, or eleven.
+const AT_LEAST: Duration = Duration::from_secs(5);
 const AT_MOST: Duration = Duration::from_secs(11);
 
 /// What a request was: the first for its items, a retry that is paid for, or a copy.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Role {
     First,
     /// After a failure.
@@ -26,24 +26,19 @@ enum Role {
 /// The requests for work, and what they were.
 pub(crate) struct Budgets<'a> {
     roles: Vec<(&'a Exchange, Role)>,
-    /// Calls that were spread over hosts; they have a budget of their own.
-    spread: BTreeSet<usize>,
 }
 
 impl<'a> Budgets<'a> {
     pub(crate) fn of(log: &'a [Exchange]) -> Self {
         let mut calls: BTreeMap<usize, Vec<&Exchange>> = BTreeMap::new();
-        let (mut roles, mut repeated, mut spread) = (vec![], BTreeSet::new(), BTreeSet::new());
+        let (mut roles, mut repeated) = (vec![], BTreeSet::new());
         for (number, seen) in log.iter().enumerate() {
             let Some(call) = seen.call else { continue };
             let before = calls.entry(call).or_default();
-            if before.first().is_some_and(|first: &&Exchange| first.items.end < seen.items.end) {
-                spread.insert(call);
-            }
             roles.push((seen, role(seen, number, before, &mut repeated)));
             before.push(seen);
         }
-        Self { roles, spread }
+        Self { roles }
     }
 
     /// Copies are at most this share of the other requests, at any time.
@@ -55,39 +50,39 @@ impl<'a> Budgets<'a> {
         }
     }
 
-    /// Retries are at most this share of the slices, beyond the floor, in any ten seconds.
-    pub(crate) fn check_retries(&self, share: f64) {
-        for (at, (seen, role)) in self.roles.iter().enumerate() {
-            if *role == Role::Paid {
-                let paid = self.count(Role::Paid, &self.roles[..=at], seen, AT_LEAST);
-                let firsts = self.count(Role::First, &self.roles[..=at], seen, AT_MOST);
-                assert!(paid <= FLOOR + share * firsts, "{paid} retries of {firsts} requests with {seen:?}");
-            }
+    /// Retries are at most this share of the slices, beyond the floor, in any ten seconds. Calls that are spread over
+    /// hosts have a budget of their own; which ones are can't be seen here, but that small ones aren't.
+    pub(crate) fn check_retries(&self, share: f64, is_small: impl Fn(&Exchange) -> bool) {
+        let retries = self.roles.iter().enumerate().filter(|(_, (_, role))| *role == Role::Paid);
+        for (at, (seen, _)) in retries {
+            let firsts = self.count(at, AT_MOST, |_, role| role == Role::First);
+            let paid = self.count(at, AT_LEAST, |_, role| role == Role::Paid);
+            let small = self.count(at, AT_LEAST, |seen, role| role == Role::Paid && is_small(seen));
+            assert!(small <= FLOOR + share * firsts, "{small} retries of {firsts} requests with {seen:?}");
+            assert!(
+                paid <= 2.0 * FLOOR + share * firsts,
+                "{paid} retries of {firsts} requests with {seen:?}"
+            );
         }
     }
 
-    /// Retries that small calls were paid for in the ten seconds before.
+    /// Retries in the ten seconds before.
     pub(crate) fn spent(&self, at: Duration) -> usize {
-        let recent = |seen: &Exchange| seen.at <= at && seen.at + AT_MOST >= at;
         let is_paid = |role| matches!(role, Role::Paid | Role::Again);
-        let paid = self.roles.iter().filter(|(seen, role)| is_paid(*role) && recent(seen));
-        paid.filter(|(seen, _)| !self.is_spread(seen)).count()
+        let recent = |seen: &Exchange| seen.at <= at && seen.at + AT_MOST >= at;
+        self.roles.iter().filter(|(seen, role)| is_paid(*role) && recent(seen)).count()
     }
 
-    fn count(&self, role: Role, roles: &[(&Exchange, Role)], last: &Exchange, within: Duration) -> f64 {
-        let recent = roles.iter().filter(|(seen, _)| seen.at + within > last.at);
-        let same = recent.filter(|(seen, _)| self.is_spread(seen) == self.is_spread(last));
-        same.filter(|(_, other)| *other == role).count() as f64
-    }
-
-    fn is_spread(&self, seen: &Exchange) -> bool {
-        seen.call.is_some_and(|call| self.spread.contains(&call))
+    /// Requests up to this one that are no older than so long.
+    fn count(&self, last: usize, within: Duration, wanted: impl Fn(&Exchange, Role) -> bool) -> f64 {
+        let recent = self.roles[..=last].iter().filter(|(seen, _)| seen.at + within > self.roles[last].0.at);
+        recent.filter(|(seen, role)| wanted(seen, *role)).count() as f64
     }
 }
 
 /// What a request was. A lot of items pays where the last host answered with a failure, and for its second round, and
 /// that once, however many slices are made of it.
-fn role(seen: &Exchange, number: usize, before: &[&Exchange], paid: &mut BTreeSet<Cause>) -> Role {
+fn role(seen: &Exchange, number: usize, before: &[&Exchange], paid: &mut BTreeSet<(Role, Cause)>) -> Role {
     let same = before.iter().filter(|other| other.items.contains(&seen.items.start));
     let same: Vec<_> = same.collect();
     if same.iter().any(|other| other.fate_before(number).is_none()) {
@@ -100,8 +95,8 @@ fn role(seen: &Exchange, number: usize, before: &[&Exchange], paid: &mut BTreeSe
     let again = same.iter().any(|other| other.host == seen.host && other.has_failed());
     let first = same.iter().find(|other| other.has_failed()).filter(|_| again);
     match () {
-        () if failed && paid.insert(cause(last)) => Role::Paid,
-        () if first.is_some_and(|first| paid.insert(cause(first))) => Role::Again,
+        () if failed && paid.insert((Role::Paid, cause(last))) => Role::Paid,
+        () if first.is_some_and(|first| paid.insert((Role::Again, cause(first)))) => Role::Again,
         () => Role::Free,
     }
 }

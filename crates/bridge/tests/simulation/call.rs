@@ -67,7 +67,7 @@ impl Call {
             // Many begin at the same moment as others.
             start: Duration::from_millis((within.mul_f64(rng.random()).as_millis() / 500 * 500) as u64),
             task,
-            items: if large { rng.random_range(70..250) } else { rng.random_range(1..4) },
+            items: if large { rng.random_range(70..170) } else { rng.random_range(1..4) },
             letters: if large { 120 } else { 20 },
             timeout: match rng.random_range(0..20) {
                 0 => millis(rng, 30),
@@ -122,7 +122,7 @@ impl Call {
         let told = Arc::clone(&self.progress);
         let on_progress = OnProgress::new(move |progress| told.lock().unwrap().push(progress.done));
         let timeout = (self.timeout != TIMEOUT).then_some(self.timeout);
-        let options = CallOptions { timeout, cancel, on_progress: Some(on_progress) };
+        let options = CallOptions { timeout, cancel, on_progress: Some(on_progress), ..Default::default() };
         let texts: Vec<_> = (0..self.items).map(|item| text(item, self.number, self.letters)).collect();
         match self.task {
             Task::Embed => {

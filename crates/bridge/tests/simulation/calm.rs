@@ -15,7 +15,7 @@ const CALM: Duration = Duration::from_secs(120);
 /// After a pause, until a host is known to be well.
 const AFTERWARDS: Duration = Duration::from_secs(40);
 /// Calls that each host should get one of.
-const EACH: usize = 20;
+const EACH: usize = 10;
 /// The number that these calls have.
 const NUMBER: usize = usize::MAX / 2;
 

@@ -45,6 +45,11 @@ impl Exchange {
         self.end.filter(|(_, order, _)| *order <= number).map(|(_, _, fate)| fate)
     }
 
+    /// When it ended.
+    pub(crate) fn end_at(&self) -> Option<Duration> {
+        self.end.map(|(at, ..)| at)
+    }
+
     /// Whether the host failed it, so that another is asked first.
     pub(crate) fn has_failed(&self) -> bool {
         matches!(self.end, Some((.., Fate::Failed | Fate::Lost | Fate::Dropped)))

@@ -79,13 +79,15 @@ impl History<'_> {
         most < least || self.is_stranger(host, number)
     }
 
-    /// Whether it is of another model than the host that answered first.
+    /// Whether it is of another model than a host that answered first.
     fn is_stranger(&self, host: usize, number: usize) -> bool {
         let own = self.log[..number].iter().filter(|seen| seen.call == Some(self.call.number));
         let good = own.filter(|seen| seen.fate_before(number) == Some(Fate::Good));
-        let first = good.min_by_key(|seen| seen.end.map(|(at, order, _)| (at, order)));
+        let good: Vec<_> = good.collect();
+        let first = good.iter().filter_map(|seen| seen.end_at()).min();
         let model = |host: usize| self.network.hosts[host].nature.model;
-        first.is_some_and(|first| model(first.host) != model(host))
+        // Of several at the same instant, any may have been the first to be read.
+        good.iter().any(|seen| seen.end_at() == first && model(seen.host) != model(host))
     }
 }
 

@@ -53,9 +53,9 @@ async fn run(seed: u64) {
     assert!(world.bridge.hosts().iter().all(|host| host.in_flight == 0), "a request counts as in flight");
 }
 
-/// A few of all sizes, or, in one world of ten, so many small ones that budgets are spent and copies are sent.
+/// A few of all sizes, or, in one world of twenty, so many small ones that budgets are spent and copies are sent.
 fn calls(rng: &mut StdRng) -> Vec<Arc<Call>> {
-    let (count, large) = if rng.random_bool(0.1) { (400, 50) } else { (24, 4) };
+    let (count, large) = if rng.random_bool(0.05) { (300, 50) } else { (20, 4) };
     (0..count).map(|number| Arc::new(Call::random(number, rng, STORM, large))).collect()
 }
 

@@ -62,30 +62,37 @@ impl Oracle<'_> {
     fn check_models(&self, error: &Error) {
         let models: BTreeSet<_> = self.answered().map(|seen| self.host(seen.host).nature.model).collect();
         if !["timeout", "overloaded"].contains(&error.code()) && !is_unpaid(error) {
-            assert_eq!(models.len() > 1, error.code() == "model_mismatch", "{models:?}: {error}");
+            assert_eq!(
+                models.len() > 1,
+                error.code() == "model_mismatch",
+                "{models:?} {}: {error}",
+                self.story()
+            );
         }
     }
 
     /// Whether it would have answered whenever it was asked.
     fn is_able(&self, host: usize) -> bool {
         let Host { nature, script } = self.host(host);
-        let bound = self.answered().next().map(|seen| self.host(seen.host).nature.model);
         let fits = nature.most
             >= match self.call.task {
                 Task::BertScore { idf: true } => self.call.items,
                 Task::BertScore { idf: false } => self.call.items.min(64),
                 _ => 1,
             };
-        let fits = fits && bound.is_none_or(|bound| bound == nature.model);
-        fits && script.is_sound(self.ended.begun, self.ended.at)
+        fits && self.is_of_model(nature.model) && script.is_sound(self.ended.begun, self.ended.at)
     }
 
-    /// The answers that came, in order.
+    /// Whether the first answers that came, if any did, are of this model.
+    fn is_of_model(&self, model: usize) -> bool {
+        let first = self.answered().filter_map(Exchange::end_at).min();
+        let mut bound = self.answered().filter(|seen| seen.end_at() == first);
+        bound.all(|seen| self.host(seen.host).nature.model == model)
+    }
+
     fn answered(&self) -> impl Iterator<Item = &Exchange> {
         let own = self.log.iter().filter(|seen| seen.call == Some(self.call.number));
-        let mut answers: Vec<_> = own.filter(|seen| matches!(seen.end, Some((.., Fate::Good)))).collect();
-        answers.sort_by_key(|seen| seen.end.map(|(at, order, _)| (at, order)));
-        answers.into_iter()
+        own.filter(|seen| matches!(seen.end, Some((.., Fate::Good))))
     }
 
     /// When it may be asked.
