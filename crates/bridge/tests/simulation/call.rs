@@ -96,7 +96,7 @@ impl Call {
                 let cancels = async {
                     sleep(after).await;
                     cancel.cancel();
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 };
                 Some(tokio::select! { ended = asked => ended, () = cancels => unreachable!() })
             }

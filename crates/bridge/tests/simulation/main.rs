@@ -70,6 +70,7 @@ fn simulate(seed: u64) {
 }
 
 /// Whether a seed fails, which is told at once.
+#[allow(clippy::print_stderr, reason = "whoever runs the test has to know which seed")]
 fn fails(seed: &u64) -> bool {
     let failed = std::panic::catch_unwind(|| simulate(*seed)).is_err();
     if failed {
