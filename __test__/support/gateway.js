@@ -83,6 +83,13 @@ export class Gateway {
     this.home.remove();
   }
 
+  /** Replaces the plugin's config, and waits until the running gateway has taken it over. */
+  async reconfigure(pluginConfig) {
+    const from = this.log.length;
+    this.home.configurePlugin(pluginConfig);
+    await this.said(/config hot reload applied/, from);
+  }
+
   /** Calls a tool over HTTP: `{ status, body }`, the body as the gateway sent it. */
   async invoke(tool, args = {}, { signal } = {}) {
     const response = await this.fetch("/tools/invoke", {

@@ -33,16 +33,16 @@ export class OpenClawHome {
   token = randomBytes(24).toString("hex");
 
   /**
-   * @param {object} more config beside what a gateway needs to run here
+   * @param {object} config beside what a gateway needs to run here
    * @param {object} env variables for everything that runs in this home
    */
-  static async create({ config: more = {}, env = {} } = {}) {
+  static async create({ config = {}, env = {} } = {}) {
     if (!existsSync(program))
       throw new Error('There is no OpenClaw to test in. Run "npm run test:openclaw".');
     const home = new OpenClawHome();
     home.port = await freePort();
     home.env = home.#environment(env);
-    home.writeConfig({ ...home.#base(), ...more });
+    home.writeConfig(merged(home.#base(), config));
     process.once("exit", () => home.remove());
     return home;
   }
@@ -59,7 +59,7 @@ export class OpenClawHome {
 
   /** Replaces the config. A running gateway sees it and takes over what changed. */
   writeConfig(config) {
-    writeFileSync(`${this.#configFile}.new`, JSON.stringify(config, null, 2));
+    writeFileSync(`${this.#configFile}.new`, JSON.stringify(config, null, 2), { mode: 0o600 });
     renameSync(`${this.#configFile}.new`, this.#configFile);
   }
 
@@ -106,6 +106,7 @@ export class OpenClawHome {
         port: this.port,
         auth: { mode: "token", token: this.token },
       },
+      logging: { file: join(this.#folder, "openclaw.log") },
       models: { catalogRefresh: { enabled: false } },
       agents: { defaults: { workspace: this.workspace } },
       plugins: { allow: [PLUGIN, "memory-core"] },
@@ -126,4 +127,14 @@ export class OpenClawHome {
       ...env,
     };
   }
+}
+
+/** Objects within objects are merged, anything else is replaced. */
+function merged(base, more) {
+  const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+  const both = (key, value) => (isObject(base[key]) && isObject(value) ? merged(base[key], value) : value);
+  return {
+    ...base,
+    ...Object.fromEntries(Object.entries(more).map(([key, value]) => [key, both(key, value)])),
+  };
 }
