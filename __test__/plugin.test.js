@@ -201,6 +201,18 @@ test.serial("a signal ends the call on the host", async (t) => {
   await until(async () => !(await busy()));
 });
 
+test.serial("stopping the plugin ends a running call, and its work on the host", async (t) => {
+  const host = new OpenClawHost(configOf(hosts));
+  await host.start();
+  const call = host.invoke("gpu_embed", { texts: sentences(600, 100) });
+  const failed = t.throwsAsync(call, { code: "closed" });
+  const busy = async () => (await answer(t, "gpu_status", {})).json.active_jobs.length > 0;
+  await until(busy);
+  await host.stop();
+  await failed;
+  await until(async () => !(await busy()));
+});
+
 test("without a host the tools say what to configure", async (t) => {
   const host = new OpenClawHost(undefined);
   await host.start();

@@ -3,5 +3,5 @@ export default {
   files: ["__test__/openclaw/*.test.js"],
   workerThreads: false,
   concurrency: 1,
-  timeout: "3m",
+  timeout: "6m",
 };

@@ -6,8 +6,8 @@ import type { EmbedRequest, EmbedResponse } from "../../index.js";
 import type { Work } from "./tool.js";
 import type { Sink } from "./vector_sinks.js";
 
-/** Enough for all hosts to share, few enough to be done within one deadline. */
-export const TEXTS_A_CALL = 2048;
+/** Enough for all hosts to share, few enough for one deadline even where texts are long and hosts have no GPU. */
+export const TEXTS_A_CALL = 512;
 
 /** Models are shown the indices of so many cut texts. */
 const SHOWN_INDICES = 100;
