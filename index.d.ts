@@ -21,7 +21,10 @@ export class GpuBridge {
   /** Asks every host for its device and models. The fields at the top are those of the best host. */
   info(options?: CallOptions): Promise<InfoResponse>;
 
-  /** Asks every host what it is doing: the queue of the host with the most room, and the jobs of all hosts. */
+  /**
+   * Asks every host what it is doing: the queue of the host with the most room, and the jobs of all hosts. Of an `openai`
+   * host only what this bridge has in flight there is known.
+   */
   status(options?: CallOptions): Promise<StatusResponse>;
 
   /**

@@ -5,11 +5,14 @@ import { text } from "node:stream/consumers";
 
 const PRELUDE = `import { GpuBridge } from ${JSON.stringify(new URL("../../index.js", import.meta.url).href)};`;
 
-/** `config` is at hand in the script. A script that doesn't end by itself runs into the test runner's timeout. */
-export async function runScript(config, source, { flags = [] } = {}) {
+/** `config` is at hand in the script, and `env` beside this process's own environment. A script that doesn't end by itself runs into the test runner's timeout. */
+export async function runScript(config, source, { flags = [], env = {} } = {}) {
   const script = `${PRELUDE}\nconst config = ${JSON.stringify(config)};\n${source}`;
   const args = [...flags, "--input-type=module", "--eval", script];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   process.once("exit", () => child.kill("SIGKILL"));
   const [output, errors, [code, signal]] = await Promise.all([
     text(child.stdout),

@@ -106,6 +106,18 @@ async fn least_busy_gives_small_calls_to_hosts_by_their_speeds() {
     assert!((150..=240).contains(&fast), "{native} {slow} {fast}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn no_request_has_more_texts_than_openai_takes() {
+    let fleet = Fleet::new(vec![engine(1e9, "m")]);
+    let bridge = bridge(&fleet, &["openai"], "round-robin");
+    let request = EmbedRequest { texts: numbered(5_000, 4), ..Default::default() };
+    assert_eq!(bridge.embed(request, within(60_000)).await.unwrap().len(), 5_000);
+    let seen = fleet.seen().into_iter().filter(|seen| seen.path == "/v1/embeddings");
+    let bodies = seen.map(|seen| serde_json::from_slice::<Value>(&seen.body).unwrap());
+    let counts: Vec<_> = bodies.map(|body| body["input"].as_array().unwrap().len()).collect();
+    assert_eq!((counts.iter().sum::<usize>(), counts.iter().max()), (5_000, Some(&2_048)));
+}
+
 #[test]
 fn engines_of_both_kinds_need_a_model_in_common() {
     let hosts = json!([{ "url": "http://a" }, { "url": "http://b", "protocol": "openai" }]);
