@@ -9,11 +9,11 @@ use crate::host_protocol::Protocol;
 
 /// What a call has learnt about each host. Of those it hasn't met, such as one that came since, it has learnt nothing.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tried(
-    BTreeMap<HostId, Mark>,
+pub(crate) struct Tried {
+    marks: BTreeMap<HostId, Mark>,
     /// Whether gpu-service alone can do it.
-    bool,
-);
+    native_only: bool,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Mark {
@@ -30,30 +30,30 @@ enum Mark {
 impl Tried {
     /// Says whether gpu-service alone can do it: hosts of other protocols then are none for this call.
     pub(crate) fn native_only(&mut self, native_only: bool) {
-        self.1 = native_only;
+        self.native_only = native_only;
     }
 
     /// Whether hosts of this protocol can do it at all.
     pub(crate) fn takes(&self, protocol: Protocol) -> bool {
-        protocol == Protocol::GpuBridge || !self.1
+        protocol == Protocol::GpuBridge || !self.native_only
     }
 
     pub(crate) fn failed(&mut self, host: HostId) {
-        self.0.insert(host, Mark::Failed);
+        self.marks.insert(host, Mark::Failed);
     }
 
     pub(crate) fn not_before(&mut self, host: HostId, until: Instant) {
-        self.0.insert(host, Mark::NotBefore(until));
+        self.marks.insert(host, Mark::NotBefore(until));
     }
 
     pub(crate) fn bar(&mut self, host: HostId) {
-        self.0.insert(host, Mark::Barred);
+        self.marks.insert(host, Mark::Barred);
     }
 
     /// Begins the next round: hosts that failed may be asked again. `false` where there are none.
     pub(crate) fn forgive(&mut self) -> bool {
         let mut any = false;
-        for mark in self.0.values_mut().filter(|mark| **mark == Mark::Failed) {
+        for mark in self.marks.values_mut().filter(|mark| **mark == Mark::Failed) {
             *mark = Mark::Forgiven;
             any = true;
         }
@@ -62,17 +62,17 @@ impl Tried {
 
     /// Whether the host may be asked, now or later.
     pub(crate) fn allows(&self, host: HostId) -> bool {
-        matches!(self.0.get(&host), None | Some(Mark::Forgiven | Mark::NotBefore(_)))
+        matches!(self.marks.get(&host), None | Some(Mark::Forgiven | Mark::NotBefore(_)))
     }
 
     /// Whether it hasn't been asked yet.
     pub(crate) fn is_fresh(&self, host: HostId) -> bool {
-        !self.0.contains_key(&host)
+        !self.marks.contains_key(&host)
     }
 
     /// When it may be asked; `None` is now.
     pub(crate) fn blocked_until(&self, host: HostId, now: Instant) -> Option<Instant> {
-        match self.0.get(&host) {
+        match self.marks.get(&host) {
             Some(&Mark::NotBefore(until)) if until > now => Some(until),
             _ => None,
         }
