@@ -16,16 +16,18 @@ const READY = /gpu-service ready on (http:\/\/\S+)/;
 /** The test runner ends a file that hangs by a signal, which would otherwise leave its hosts behind. */
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
-/** Starts a host. It never outlives the process that started it. */
+/** Starts a host. It never outlives the process that started it; `log` is what it has written so far, by line. */
 export async function startHost({ key, env = {} } = {}) {
   const child = spawn(binary(), [], { env: environment(key, env), stdio: ["ignore", "pipe", "pipe"] });
   const exited = once(child, "exit");
   process.once("exit", () => child.kill("SIGKILL"));
-  const url = await readyUrl(child);
+  const log = [];
+  const url = await readyUrl(child, log);
   return {
     url,
     key,
     pid: child.pid,
+    log,
     signal: (name) => child.kill(name),
     stop: (name) => stop(child, exited, name),
   };
@@ -72,8 +74,7 @@ function environment(key, env) {
 }
 
 /** Reads on after the ready line, so that a host never blocks on a full pipe. */
-function readyUrl(child) {
-  const lines = [];
+function readyUrl(child, lines) {
   return new Promise((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {

@@ -17,6 +17,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::admission::Admission;
 use crate::allow::Allowed;
 use crate::auth::{Keys, authenticate};
+use crate::batch_counts::BatchCounts;
 use crate::batcher::Batcher;
 use crate::check::Bounds;
 use crate::config::Config;
@@ -29,6 +30,7 @@ use crate::memory_limit::MemoryLimit;
 use crate::model::ModelKey;
 use crate::observe::{RequestIds, observe};
 use crate::registry::{Loading, Registry};
+use crate::request_counts::RequestCounts;
 use crate::throughput::Throughput;
 use crate::{deadline, door, routes};
 
@@ -74,6 +76,10 @@ pub struct Service {
     pub workers: CpuWorkers,
     /// The device's memory.
     pub memory: MemoryGauge,
+    /// What requests have come to.
+    pub requests: RequestCounts,
+    /// What the device has done.
+    pub batches: Arc<BatchCounts>,
     /// Names for requests.
     pub ids: RequestIds,
     started: AtomicBool,
@@ -92,7 +98,9 @@ impl Service {
         let keys = Keys::new(config.key(), config.key_file())?;
         let queue = Arc::new(Batcher::new(config.budget(device)));
         let throughput = Arc::new(Throughput::default());
-        let thread = device::spawn(device, Arc::clone(&queue), Arc::clone(&throughput))?;
+        let batches = Arc::<BatchCounts>::default();
+        let gauges = (Arc::clone(&throughput), Arc::clone(&batches));
+        let thread = device::spawn(device, Arc::clone(&queue), gauges)?;
         Ok(Arc::new(Self {
             device,
             keys,
@@ -107,6 +115,8 @@ impl Service {
             jobs: Arc::default(),
             workers: CpuWorkers::new(config.threads()),
             memory: MemoryGauge::new(device),
+            requests: RequestCounts::default(),
+            batches,
             ids: RequestIds::new(SystemTime::now()),
             started: AtomicBool::new(false),
             thread: Mutex::new(Some(thread)),
@@ -186,6 +196,7 @@ pub fn router(service: Shared) -> Router {
         .route("/health", get(routes::health::health))
         .route("/info", get(routes::info::info))
         .route("/status", get(routes::status::status))
+        .route("/metrics", get(routes::metrics::metrics))
         .route("/models/load", post(routes::models::load))
         .route("/models/unload", post(routes::models::unload))
         .merge(compute)

@@ -51,7 +51,9 @@ pub enum ServiceError {
         known: &'static str,
     },
     /// The route knows other methods.
-    #[error("{path} doesn't take {method}; GET reads /health, /info and /status, POST goes to the others.")]
+    #[error(
+        "{path} doesn't take {method}; GET reads /health, /info, /status and /metrics, POST goes to the others."
+    )]
     MethodNotAllowed {
         /// What was asked for.
         path: String,
@@ -223,11 +225,14 @@ impl ServiceError {
 
 impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let code = self.code();
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = crate::reply::json(status, &self.body());
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
+        // For those who count.
+        response.extensions_mut().insert(code);
         response
     }
 }

@@ -2,21 +2,25 @@
 //!
 //! A caller's own `x-request-id` is kept, so that one name follows a request through bridge, service and log.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use gpu_bridge_protocol::headers;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use gpu_bridge_protocol::{ErrorCode, TraceParent, headers};
+use http::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::app::{Service, Shared};
 use crate::load_report;
+use crate::request_counts::route;
 use crate::timing::Phases;
 
+/// What a request is counted as whose caller went away.
+const GONE: u16 = 499;
 /// Longest id that is taken from a caller.
 const LONGEST_ID: usize = 128;
 
@@ -54,13 +58,26 @@ pub async fn observe(State(service): State<Shared>, mut request: Request, next: 
     let started = Instant::now();
     let id = service.ids.of(request.headers());
     request.extensions_mut().insert(id.clone());
-    let span =
-        tracing::info_span!("request", id = id.0, method = %request.method(), path = request.uri().path());
-    let log = AccessLog { span: span.clone(), started, status: None };
+    let (span, route) = (span(&id, &request), route(request.uri().path()));
+    let log = AccessLog { service: Arc::clone(&service), span: span.clone(), route, started, end: None };
     let mut response = next.run(request).instrument(span).await;
-    log.end(response.status());
+    log.end(&response);
     stamp(&service, &mut response, &id, started.elapsed());
     response
+}
+
+/// The caller's trace, where it has one, goes into every line: the bridge's log has the same id.
+fn span(id: &RequestId, request: &Request) -> Span {
+    let trace = request.headers().get(headers::TRACEPARENT).and_then(|value| value.to_str().ok());
+    let trace = trace.and_then(TraceParent::parse);
+    tracing::info_span!(
+        "request",
+        id = id.0,
+        trace_id = trace.map(|trace| trace.trace_id()),
+        parent_id = trace.map(|trace| trace.span_id()),
+        method = %request.method(),
+        path = request.uri().path()
+    )
 }
 
 fn stamp(service: &Service, response: &mut Response, id: &RequestId, total: Duration) {
@@ -78,16 +95,23 @@ fn stamp(service: &Service, response: &mut Response, id: &RequestId, total: Dura
     }
 }
 
-/// Writes one line when the request ends; one that is dropped before has lost its caller.
+/// Writes one line when the request ends, and counts it; one that is dropped before has lost its caller.
 struct AccessLog {
-    span: tracing::Span,
+    service: Shared,
+    span: Span,
+    route: &'static str,
     started: Instant,
-    status: Option<StatusCode>,
+    /// Status, and code where the request wasn't served.
+    end: Option<(u16, Option<ErrorCode>)>,
 }
 
 impl AccessLog {
-    fn end(mut self, status: StatusCode) {
-        self.status = Some(status);
+    fn end(mut self, response: &Response) {
+        let extensions = response.extensions();
+        self.end = Some((response.status().as_u16(), extensions.get().copied()));
+        if let Some(phases) = extensions.get::<Phases>() {
+            self.service.requests.phases(*phases);
+        }
     }
 }
 
@@ -95,10 +119,12 @@ impl Drop for AccessLog {
     fn drop(&mut self) {
         let took = self.started.elapsed();
         let _entered = self.span.enter();
-        match self.status.map(|status| status.as_u16()) {
-            Some(status @ 500..) => tracing::warn!(status, ?took, "answered"),
-            Some(status) => tracing::debug!(status, ?took, "answered"),
-            None => tracing::info!(status = 499, ?took, "the caller went away"),
+        let (status, code) = self.end.unwrap_or((GONE, Some(ErrorCode::Cancelled)));
+        self.service.requests.ended(self.route, status, code, took);
+        match status {
+            _ if self.end.is_none() => tracing::info!(status, ?took, "the caller went away"),
+            500.. => tracing::warn!(status, ?took, "answered"),
+            _ => tracing::debug!(status, ?took, "answered"),
         }
     }
 }

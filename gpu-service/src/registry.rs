@@ -98,6 +98,7 @@ impl Registry {
             memory: Arc::clone(&memory),
             under_way: Arc::clone(&under_way),
             reads: AtomicU64::new(0),
+            removals: AtomicU64::new(0),
         };
         let models = Slots::new(|outcome: &Result<_, Failure>| outcome.as_ref().err().map(Failure::believed));
         let depths = Mutex::default();

@@ -62,7 +62,8 @@ pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
     }
 }
 
-fn with_type(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
+/// A reply of that media type.
+pub(crate) fn with_type(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));

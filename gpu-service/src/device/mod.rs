@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use self::passes::Ended;
 use self::row_job::RowJob;
 use self::score_job::ScoreJob;
+use crate::batch_counts::BatchCounts;
 use crate::batcher::{Batcher, Class, ModelId, Pass, Work};
 use crate::queue::{Batch, JobId};
 use crate::throughput::Throughput;
@@ -66,9 +67,9 @@ pub type DeviceQueue = Batcher<Message>;
 pub fn spawn(
     device: Device,
     queue: Arc<DeviceQueue>,
-    throughput: Arc<Throughput>,
+    (throughput, batches): (Arc<Throughput>, Arc<BatchCounts>),
 ) -> io::Result<JoinHandle<()>> {
-    let worker = Worker { device, models: HashMap::new(), jobs: HashMap::new(), queue, throughput };
+    let worker = Worker { device, models: HashMap::new(), jobs: HashMap::new(), queue, throughput, batches };
     std::thread::Builder::new().name("device".to_owned()).spawn(move || worker.run())
 }
 
@@ -78,6 +79,7 @@ struct Worker {
     jobs: HashMap<JobId, Job>,
     queue: Arc<DeviceQueue>,
     throughput: Arc<Throughput>,
+    batches: Arc<BatchCounts>,
 }
 
 /// Nobody may wait for a thread that is gone.
@@ -160,6 +162,7 @@ impl Worker {
         if batch.class.pass == Pass::Encode {
             self.throughput.record(tokens, took);
         }
+        self.batches.record(batch.class.pass, batch.entries.len(), tokens, took);
         tracing::debug!(pass = ?batch.class.pass, items = batch.entries.len(), tokens, ?took, "batch");
     }
 }

@@ -145,6 +145,11 @@ impl Ledger {
         self.bytes_of(|_| true)
     }
 
+    /// What may be held.
+    pub(super) fn limit(&self) -> Option<u64> {
+        self.limit
+    }
+
     fn grant(&mut self, id: ModelId, bytes: u64) -> Room {
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.bytes += bytes;

@@ -34,6 +34,24 @@ impl Registry {
         self.loader.reads.load(Relaxed)
     }
 
+    /// How often a model left memory.
+    pub fn unloads(&self) -> u64 {
+        self.loader.removals.load(Relaxed)
+    }
+
+    /// Name, task and bytes of each model in memory. One that is there on several layers is listed for each.
+    pub fn sizes(&self) -> Vec<(String, &'static str, u64)> {
+        let size = |(key, _, model): (ModelKey, u64, Arc<Model>)| {
+            (key.name().to_string(), key.task().as_str(), model.facts.memory_bytes)
+        };
+        self.loaded().into_iter().map(size).collect()
+    }
+
+    /// Bytes that all models hold or have reserved, and what they may hold.
+    pub fn budget(&self) -> (u64, Option<u64>) {
+        self.memory.held()
+    }
+
     pub(super) fn loaded(&self) -> Vec<(ModelKey, u64, Arc<Model>)> {
         let settled = self.models.settled().into_iter();
         settled.filter_map(|(key, id, settled)| Some((key, id, settled.outcome.ok()?))).collect()

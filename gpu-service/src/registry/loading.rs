@@ -32,6 +32,7 @@ pub(super) struct Loader {
     pub(super) memory: Arc<Memory>,
     pub(super) under_way: Arc<UnderWay>,
     pub(super) reads: AtomicU64,
+    pub(super) removals: AtomicU64,
 }
 
 impl Loader {
@@ -64,6 +65,7 @@ impl Loader {
         self.queue.send(Message::Remove(id, freed));
         // Nothing is ever sent: the other end is dropped once the tensors are.
         drop(done.await);
+        self.removals.fetch_add(1, Relaxed);
         tracing::info!(model = key.label(), "model left memory");
     }
 

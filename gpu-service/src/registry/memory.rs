@@ -80,6 +80,12 @@ impl Memory {
         leased.then(|| Lease { memory: Arc::clone(self), id })
     }
 
+    /// Bytes that are held or reserved, and how many may be.
+    pub(super) fn held(&self) -> (u64, Option<u64>) {
+        let ledger = self.ledger.lock();
+        (ledger.held(), ledger.limit())
+    }
+
     /// Waits for so many bytes more, for which others may have to go; `free` frees the memory of one.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use axum::extract::Request;
 
 use crate::error::ServiceError;
 
-const ROUTES: &str = "GET /health, GET /info, GET /status, POST /embed, POST /bertscore, POST /rerank, POST /models/load and POST /models/unload";
+const ROUTES: &str = "GET /health, GET /info, GET /status, GET /metrics, POST /embed, POST /bertscore, POST /rerank, POST /models/load and POST /models/unload";
 
 /// For paths nobody serves.
 pub async fn unknown_route(request: Request) -> ServiceError {

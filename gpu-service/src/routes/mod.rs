@@ -5,6 +5,7 @@ pub mod embed;
 pub mod fallback;
 pub mod health;
 pub mod info;
+pub mod metrics;
 pub mod models;
 pub mod rerank;
 pub mod status;
