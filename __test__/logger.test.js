@@ -17,7 +17,11 @@ function keeper({ debug = true } = {}) {
 }
 
 const good = () => [200, VECTOR];
-const broken = () => [500, { detail: "The device caught fire.", code: "inference_failed" }];
+/** Says too much. */
+const broken = (headers) => [
+  500,
+  { detail: `The device caught fire. ${headers["x-api-key"]}`, code: "inference_failed" },
+];
 const KEY = "a-key-that-nobody-may-see";
 
 test("a host that goes and comes back costs one line each, and what a call goes through is said at debug", async (t) => {

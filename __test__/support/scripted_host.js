@@ -8,13 +8,16 @@ import { once } from "node:events";
 /** A good answer of `/embed` to one text. */
 export const VECTOR = { embeddings: [[1, 0]], model: "m", dimensions: 2, usage: { tokens: 3 } };
 
-/** `embed` gives status and body of `/embed`, and may be changed later. */
+/** `embed` gets the headers, gives status and body of `/embed`, and may be changed later. */
 export async function scriptedHost(embed) {
   const host = { embed, seen: [] };
   const server = createServer(async (request, response) => {
     for await (const chunk of request) void chunk;
     host.seen.push({ path: request.url, headers: request.headers });
-    const answers = { "/health": () => [200, { status: "ok", device: "cpu" }], "/embed": () => host.embed() };
+    const answers = {
+      "/health": () => [200, { status: "ok", device: "cpu" }],
+      "/embed": () => host.embed(request.headers),
+    };
     const [status, body] = (answers[request.url] ?? (() => [404, { detail: "No such route." }]))();
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });

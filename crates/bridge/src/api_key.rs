@@ -1,9 +1,13 @@
 //! A host's key, which is never shown.
 
+use bytes::Bytes;
 use gpu_bridge_protocol::headers;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use crate::host_protocol::Protocol;
+
+/// Keys that are shorter could be words of the contract by chance.
+const TELLING: usize = 8;
 
 /// A key that fits a header. Its `Debug` says only that it is there.
 #[derive(Debug, Clone)]
@@ -40,6 +44,19 @@ impl ApiKey {
     }
 }
 
+impl ApiKey {
+    /// An answer that is going to be quoted, without the key: a server that shows what it was sent, as some do when
+    /// something is wrong, must not bring it into errors and logs.
+    pub(crate) fn blot_out(&self, body: Bytes) -> Bytes {
+        let key = String::from_utf8_lossy(self.bare.as_bytes());
+        let text = String::from_utf8_lossy(&body);
+        match key.len() >= TELLING && text.contains(&*key) {
+            true => text.replace(&*key, "[key]").into(),
+            false => body,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +70,15 @@ mod tests {
         assert!(sent.iter().all(HeaderValue::is_sensitive));
         assert!(ApiKey::parse("").unwrap().is_none());
         assert!(!ApiKey::parse("s3cret\n").unwrap_err().contains("s3cret"));
+    }
+
+    #[test]
+    fn a_server_that_shows_what_it_was_sent_does_not_bring_the_key_into_an_error() {
+        let blotted = |key: &str, body: &'static str| {
+            ApiKey::parse(key).unwrap().unwrap().blot_out(Bytes::from_static(body.as_bytes()))
+        };
+        assert_eq!(blotted("long-s3cret", "x-api-key: long-s3cret!"), "x-api-key: [key]!");
+        assert_eq!(blotted("long-s3cret", "nothing to hide"), "nothing to hide");
+        assert_eq!(blotted("code", "{\"code\":1}"), "{\"code\":1}");
     }
 }

@@ -59,9 +59,12 @@ impl HostClient {
         question: &Question,
         deadline: Deadline,
     ) -> Result<HostReply, TransportError> {
-        let reply = self.transport.send(Self::request(host, question, deadline)).await?;
+        let mut reply = self.transport.send(Self::request(host, question, deadline)).await?;
         let load = reply.headers.get(headers::ENDPOINT_LOAD).and_then(|value| value.to_str().ok());
         self.pool.report(host.id, load.and_then(HostLoad::from_header), Instant::now());
+        if let Some(key) = host.config.api_key.as_ref().filter(|_| !(200..300).contains(&reply.status)) {
+            reply.body = key.blot_out(reply.body);
+        }
         Ok(reply)
     }
 
