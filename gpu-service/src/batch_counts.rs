@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use gpu_bridge_metrics::Histogram;
+use gpu_bridge_metrics::{Histogram, Timings};
 use parking_lot::Mutex;
 
 use crate::batcher::Pass;
@@ -29,10 +29,8 @@ pub struct Batches {
     pub sizes: Histogram<13>,
     /// Texts or pairs of each batch.
     pub items: Histogram<11>,
-    /// Seconds of each encoding batch.
-    pub encoding: Histogram<16>,
-    /// Seconds of each batch of matches.
-    pub matching: Histogram<16>,
+    /// Seconds of each batch, by pass.
+    pub durations: Timings,
 }
 
 impl Default for Batches {
@@ -41,8 +39,7 @@ impl Default for Batches {
             tokens: 0,
             sizes: Histogram::new(&TOKENS),
             items: Histogram::new(&ITEMS),
-            encoding: Histogram::seconds(),
-            matching: Histogram::seconds(),
+            durations: Timings::default(),
         }
     }
 }
@@ -52,18 +49,22 @@ impl BatchCounts {
     pub fn record(&self, pass: Pass, items: usize, tokens: u64, took: Duration) {
         let mut batches = self.0.lock();
         batches.items.observe(items as f64);
-        match pass {
-            Pass::Encode => {
-                batches.tokens += tokens;
-                batches.sizes.observe(tokens as f64);
-                batches.encoding.observe(took.as_secs_f64());
-            }
-            Pass::Match => batches.matching.observe(took.as_secs_f64()),
+        batches.durations.observe(word(pass), took);
+        if pass == Pass::Encode {
+            batches.tokens += tokens;
+            batches.sizes.observe(tokens as f64);
         }
     }
 
     /// The counts now.
     pub fn read(&self) -> Batches {
         self.0.lock().clone()
+    }
+}
+
+fn word(pass: Pass) -> &'static str {
+    match pass {
+        Pass::Encode => "encode",
+        Pass::Match => "match",
     }
 }

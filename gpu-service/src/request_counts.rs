@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gpu_bridge_metrics::{Histogram, Tally};
+use gpu_bridge_metrics::{Tally, Timings};
 use gpu_bridge_protocol::ErrorCode;
 use parking_lot::Mutex;
 
@@ -21,9 +21,6 @@ const ROUTES: [&str; 9] = [
     "/metrics",
 ];
 
-/// Durations by a word.
-pub type Durations = Vec<(&'static str, Histogram<16>)>;
-
 /// See the module.
 #[derive(Debug, Default)]
 pub struct RequestCounts(Mutex<Requests>);
@@ -36,9 +33,9 @@ pub struct Requests {
     /// What wasn't served, by route and the code on the wire.
     pub refusals: Tally<(&'static str, &'static str)>,
     /// Seconds from the first byte to the answer, by route.
-    pub durations: Durations,
+    pub durations: Timings,
     /// Seconds of compute requests that were served, by phase.
-    pub phases: Durations,
+    pub phases: Timings,
 }
 
 impl RequestCounts {
@@ -49,7 +46,7 @@ impl RequestCounts {
         if let Some(code) = code {
             requests.refusals.count((route, code.as_str()));
         }
-        observe(&mut requests.durations, route, took);
+        requests.durations.observe(route, took);
     }
 
     /// Where the time of a request went that was served.
@@ -57,7 +54,7 @@ impl RequestCounts {
         let Phases { queue, tokenize, inference } = phases;
         let mut requests = self.0.lock();
         for (phase, took) in [("queue", queue), ("tokenize", tokenize), ("inference", inference)] {
-            observe(&mut requests.phases, phase, took);
+            requests.phases.observe(phase, took);
         }
     }
 
@@ -70,15 +67,6 @@ impl RequestCounts {
 /// The route a path is counted as.
 pub fn route(path: &str) -> &'static str {
     ROUTES.into_iter().find(|route| *route == path).unwrap_or("other")
-}
-
-fn observe(durations: &mut Durations, word: &'static str, took: Duration) {
-    let known = durations.iter().position(|(other, _)| *other == word);
-    let at = known.unwrap_or_else(|| {
-        durations.push((word, Histogram::seconds()));
-        durations.len() - 1
-    });
-    durations[at].1.observe(took.as_secs_f64());
 }
 
 #[cfg(test)]
@@ -95,6 +83,7 @@ mod tests {
         let requests = counts.read();
         assert_eq!(requests.answers.iter().collect::<Vec<_>>(), [(("/embed", 200), 1), (("other", 404), 3)]);
         assert_eq!(requests.refusals.of(("other", "route_not_found")), 3);
-        assert_eq!((requests.durations.len(), requests.durations[0].1.sum()), (2, 0.003));
+        let timed: Vec<_> = requests.durations.iter().map(|(route, seen)| (route, seen.sum())).collect();
+        assert_eq!(timed, [("/embed", 0.003), ("other", 0.0)]);
     }
 }

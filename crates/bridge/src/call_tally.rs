@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gpu_bridge_metrics::{Histogram, Tally};
+use gpu_bridge_metrics::{Tally, Timings};
 use tokio::time::Instant;
 
 use crate::error::Error;
@@ -19,7 +19,7 @@ pub(crate) struct Calls {
     /// Calls that began, by route.
     pub(crate) begun: Tally<&'static str>,
     /// Seconds a call took, however it ended, by route.
-    pub(crate) durations: Vec<(&'static str, Histogram<16>)>,
+    pub(crate) durations: Timings,
 }
 
 impl CallTally {
@@ -40,18 +40,6 @@ impl CallTally {
 }
 
 impl Calls {
-    fn end(&mut self, route: &'static str, outcome: &'static str, seconds: f64) {
-        self.ended.count((route, outcome));
-        match self.durations.iter_mut().find(|(known, _)| *known == route) {
-            Some((_, seen)) => seen.observe(seconds),
-            None => {
-                let mut seen = Histogram::seconds();
-                seen.observe(seconds);
-                self.durations.push((route, seen));
-            }
-        }
-    }
-
     /// Calls that have begun and not ended, by route.
     pub(crate) fn running(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let ended = |route| self.ended.iter().filter(move |((other, _), _)| *other == route);
@@ -79,8 +67,9 @@ impl Running<'_> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        let seconds = self.begun.elapsed().as_secs_f64();
-        self.tally.lock().end(self.route, self.outcome, seconds);
+        let (took, mut calls) = (self.begun.elapsed(), self.tally.lock());
+        calls.ended.count((self.route, self.outcome));
+        calls.durations.observe(self.route, took);
     }
 }
 
@@ -100,6 +89,9 @@ mod tests {
         let calls = tally.read();
         let ended = ["ok", "invalid_input", "dropped"].map(|outcome| calls.ended.of(("/embed", outcome)));
         assert_eq!((ended, calls.running().next()), ([1, 1, 1], Some(("/embed", 0))));
-        assert_eq!(calls.durations[0].1.count(), 3);
+        assert_eq!(
+            calls.durations.iter().map(|(route, seen)| (route, seen.count())).collect::<Vec<_>>(),
+            [("/embed", 3)]
+        );
     }
 }

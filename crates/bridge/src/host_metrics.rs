@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use gpu_bridge_metrics::{Families, Histogram, Labels, Tally};
+use gpu_bridge_metrics::{Families, Labels, Tally};
 
 use crate::breaker::BreakerState;
 use crate::host::HostHealth;
@@ -54,7 +54,9 @@ impl<'a> Told<'a, '_, '_> {
         let help = "Tokens of what was served: the host's own where it counts them, else estimated.";
         self.words("gpu_bridge_host_tokens", help, "route", |tally| &tally.tokens)?;
         let help = "How long requests took that were served.";
-        let durations = self.hosts.iter().flat_map(durations);
+        let durations = self.hosts.iter().flat_map(|host| {
+            host.so_far.durations.iter().map(|(route, seen)| (host.with("route", route), seen))
+        });
         self.families.histogram(("gpu_bridge_host_request_duration_seconds", help), durations)
     }
 
@@ -132,8 +134,4 @@ impl<'a> Told<'a, '_, '_> {
         let known = |host: &'a HostFigures| Some(([("host", host.now.name.as_str())], of(&host.now)?));
         self.families.gauge((name, help), self.hosts.iter().filter_map(known))
     }
-}
-
-fn durations(host: &HostFigures) -> impl Iterator<Item = (Labels<'_, 2>, &Histogram<16>)> {
-    host.so_far.durations.iter().map(|(route, seen)| (host.with("route", route), seen))
 }

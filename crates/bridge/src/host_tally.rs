@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use gpu_bridge_metrics::{Histogram, Tally};
+use gpu_bridge_metrics::{Tally, Timings};
 
 use crate::outcome::Outcome;
 use crate::reason::Reason;
@@ -27,7 +27,7 @@ pub(crate) struct HostTally {
     /// Tokens of what was served, by route: the host's own where it counts them, else estimated.
     pub(crate) tokens: Tally<&'static str>,
     /// Seconds that what was served took, by route.
-    pub(crate) durations: Vec<(&'static str, Histogram<16>)>,
+    pub(crate) durations: Timings,
     /// Health checks, by what came of them.
     pub(crate) checks: Tally<&'static str>,
     /// How often it changed for the better or the worse, by what it changed to.
@@ -49,7 +49,7 @@ impl HostTally {
             self.faults.count(fault.code);
         }
         if let Some(Outcome::Served) = outcome {
-            self.durations_of(route).observe(took.as_secs_f64());
+            self.durations.observe(route, took);
             self.hedges_won.add(route, u64::from(reason == Reason::Hedge));
         }
     }
@@ -58,15 +58,6 @@ impl HostTally {
     pub(crate) fn sent_as(&self, reason: Reason) -> u64 {
         let alike = self.attempts.iter().filter(|((_, word), _)| *word == reason.as_str());
         alike.map(|(_, count)| count).sum()
-    }
-
-    fn durations_of(&mut self, route: &'static str) -> &mut Histogram<16> {
-        let known = self.durations.iter().position(|(other, _)| *other == route);
-        let at = known.unwrap_or_else(|| {
-            self.durations.push((route, Histogram::seconds()));
-            self.durations.len() - 1
-        });
-        &mut self.durations[at].1
     }
 }
 
@@ -88,7 +79,7 @@ mod tests {
         assert_eq!(requests, [1, 2, 1]);
         assert_eq!((tally.faults.of("unreachable"), tally.faults.sum()), (1, 1));
         assert_eq!((tally.sent_as(Reason::Hedge), tally.hedges_won.sum()), (2, 1));
-        let timed: Vec<_> = tally.durations.iter().map(|(route, seen)| (*route, seen.count())).collect();
+        let timed: Vec<_> = tally.durations.iter().map(|(route, seen)| (route, seen.count())).collect();
         assert_eq!(timed, [("/embed", 2)], "only what was served is timed");
     }
 }

@@ -47,7 +47,7 @@ impl Figures {
         let running = self.calls.running().map(|(route, count)| ([("route", route)], count as f64));
         families.gauge(("gpu_bridge_calls_in_flight", "Calls that have not ended."), running)?;
         let help = "How long calls took, however they ended.";
-        let durations = self.calls.durations.iter().map(|(route, seen)| ([("route", *route)], seen));
+        let durations = self.calls.durations.iter().map(|(route, seen)| ([("route", route)], seen));
         families.histogram(("gpu_bridge_call_duration_seconds", help), durations)
     }
 

@@ -11,9 +11,11 @@ mod histogram;
 #[cfg(any(test, feature = "reading"))]
 mod reading;
 mod tally;
+mod timings;
 
 pub use exposition::{CONTENT_TYPE, Families, Labels, expose};
 pub use histogram::Histogram;
 #[cfg(any(test, feature = "reading"))]
 pub use reading::Read;
 pub use tally::Tally;
+pub use timings::Timings;

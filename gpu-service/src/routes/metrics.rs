@@ -43,10 +43,10 @@ fn requests(requests: &Requests, families: &mut Families<'_>) -> fmt::Result {
         ("gpu_service_refusals", "Requests that were not served, by the code on the wire."),
         refusals,
     )?;
-    let durations = requests.durations.iter().map(|(route, seen)| ([("route", *route)], seen));
+    let durations = requests.durations.iter().map(|(route, seen)| ([("route", route)], seen));
     let help = "How long requests took, however they ended.";
     families.histogram(("gpu_service_request_duration_seconds", help), durations)?;
-    let phases = requests.phases.iter().map(|(phase, seen)| ([("phase", *phase)], seen));
+    let phases = requests.phases.iter().map(|(phase, seen)| ([("phase", phase)], seen));
     let help = "Where the time of compute requests went: tokenize, queue or inference.";
     families.histogram(("gpu_service_phase_duration_seconds", help), phases)
 }
@@ -60,7 +60,7 @@ fn batches(batches: &Batches, families: &mut Families<'_>) -> fmt::Result {
     )?;
     families
         .histogram(("gpu_service_batch_items", "Texts or pairs of each batch."), [([], &batches.items)])?;
-    let passes = [([("pass", "encode")], &batches.encoding), ([("pass", "match")], &batches.matching)];
+    let passes = batches.durations.iter().map(|(pass, seen)| ([("pass", pass)], seen));
     families
         .histogram(("gpu_service_batch_duration_seconds", "How long the device took for each batch."), passes)
 }
