@@ -1,6 +1,8 @@
 /** `gpu-bridge` status, bertscore and rerank against real hosts, and where the config comes from. */
+import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import { delimiter } from "node:path";
+import { text } from "node:stream/consumers";
 import test from "ava";
 import { GpuBridge } from "../index.js";
 import { models } from "../scripts/run/paths.mjs";
@@ -230,6 +232,15 @@ test("a failure names code, host and attempts, and its stack only when asked", a
   t.is(code, 1);
   t.regex(stderr, /^gpu-bridge: .*dead: can't be reached.* \[all_hosts_failed, host dead\]\n$/);
   t.regex((await runCli(["--verbose", ...args])).stderr, /\n {4}at /);
+});
+
+test("help whose reader has gone ends quietly", async (t) => {
+  const { child, ended } = startCli(["embed", "--help"], { input: "" });
+  ended.catch(() => {});
+  child.stdout.destroy();
+  const errors = text(child.stderr);
+  t.deepEqual(await once(child, "exit"), [0, null]);
+  t.is(await errors, "");
 });
 
 test("help says everything without a host", async (t) => {

@@ -1,5 +1,7 @@
 /** `gpu-bridge embed` against real hosts: what it reads, what it writes, and that a run can be cut at any point. */
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import test from "ava";
 import { GpuBridge } from "../index.js";
 import { runCli, startCli, workFolder } from "./support/cli.js";
@@ -159,12 +161,12 @@ test("a reader that goes away ends the command quietly", async (t) => {
   const { child, ended } = startCli(["--config", work.config, "embed", many, "--chunk", "10", "-q"], {
     input: "",
   });
+  ended.catch(() => {});
+  const errors = text(child.stderr);
   child.stdout.once("data", () => child.stdout.destroy());
-  const { code, stderr } = await ended.catch(
-    () => new Promise((resolve) => child.on("exit", (code) => resolve({ code, stderr: "" }))),
-  );
+  const [code] = await once(child, "exit");
   t.is(code, 0);
-  t.is(stderr, "");
+  t.is(await errors, "");
 });
 
 const big = work.write("big.txt", sentences(400, 8).join("\n") + "\n");

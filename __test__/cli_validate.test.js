@@ -5,6 +5,7 @@ import test from "ava";
 import { models } from "../scripts/run/paths.mjs";
 import { hasTerminal, inTerminal, runCli, startCli, workFolder } from "./support/cli.js";
 import { configOf, MODEL, startHost, startPair, stopHosts } from "./support/gpu_service.js";
+import { openaiHost } from "./support/openai_host.js";
 import { until } from "./support/until.js";
 
 const hosts = await startPair();
@@ -114,8 +115,33 @@ test.serial("bad hosts are found, each for what it is", async (t) => {
   t.regex(evidence(validation, "agreement", "half"), /weights differ: \S+ and \S+$/);
   t.regex(evidence(validation, "key", "open"), /without a key 200 and 200/);
   t.deepEqual(outcomes(validation, "failover"), { all: skip });
-  t.regex(evidence(validation, "failover"), /give --kill-cmd, or run it on a terminal/);
+  t.regex(evidence(validation, "failover"), /run it on a terminal, or give --kill-cmd/);
   t.false((readFileSync(report, "utf8") + stdout).includes("not-its-key"));
+});
+
+test.serial("a host of another engine is asked only what it can answer", async (t) => {
+  const service = await startHost();
+  const engine = await openaiHost({ service, model: MODEL, key: "engine-key" });
+  const config = {
+    hosts: [
+      { name: "native", url: service.url },
+      { name: "engine", url: engine.url, protocol: "openai", apiKey: "engine-key" },
+    ],
+    models: { embed: MODEL },
+  };
+  const path = work.write("engine.json", JSON.stringify(config));
+  const status = await runCli(["--config", path, "status"]);
+  const args = ["--config", path, "validate", "--json", "--only", "key,agreement,activity"];
+  const { code, stdout, stderr } = await runCli(args);
+  await Promise.all([service.stop(), engine.close()]);
+  t.is(status.code, 0, status.stderr);
+  t.regex(status.stdout, new RegExp(`\nengine +ok +closed +- +- +- +- +- +embed:${MODEL}\n`));
+  t.is(code, 0, stdout + stderr);
+  const validation = JSON.parse(stdout);
+  t.is(evidence(validation, "reachable", "engine"), `speaks openai; embed:${MODEL}`);
+  t.deepEqual(outcomes(validation, "key"), { native: "warn", engine: "pass" });
+  t.deepEqual(outcomes(validation, "agreement"), { engine: "pass" });
+  t.deepEqual(outcomes(validation, "activity"), { native: "pass", engine: "skip" });
 });
 
 test.serial("one host alone skips what takes two, and a report is replaced", async (t) => {

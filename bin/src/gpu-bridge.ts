@@ -34,6 +34,11 @@ const program = new Command("gpu-bridge")
   .configureHelp({ showGlobalOptions: true })
   .exitOverride();
 
+// A reader that goes away while help is shown. What becomes of a command, the command itself settles.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 addConfigOptions(program);
 addCommands(program, {
   config: () => configFrom(program.opts<ConfigOptions>(), environment()),

@@ -22,6 +22,7 @@ export interface Context extends Source {
 
 const INTERRUPTED = Symbol("interrupted");
 const PIPE_CLOSED = Symbol("pipe closed");
+const ENDED = Symbol("ended");
 
 /** Runs `work`, which gives the exit code, and hands the code to the source. Never rejects. */
 export async function runCommand(source: Source, work: (context: Context) => Promise<number>): Promise<void> {
@@ -52,6 +53,7 @@ function contextOf(source: Source, signal: AbortSignal, bridges: GpuBridge[]): C
   return { config, timeout, verbose, stdin, stdout, stderr, shell, exit, signal, open, longCall };
 }
 
+/** Gives a function that ends the watch, and whatever the command left waiting, such as a read of the standard input. */
 function watch({ stdout }: Source, controller: AbortController): () => void {
   const interrupt = () => controller.abort(INTERRUPTED);
   const onError = (error: NodeJS.ErrnoException) =>
@@ -60,7 +62,7 @@ function watch({ stdout }: Source, controller: AbortController): () => void {
   stdout.on("error", onError);
   return () => {
     for (const name of ["SIGINT", "SIGTERM"]) process.off(name, interrupt);
-    controller.abort(PIPE_CLOSED);
+    controller.abort(ENDED);
   };
 }
 

@@ -11,6 +11,11 @@ export function hostsOf({ hosts, serviceUrl, url, apiKey }: GpuBridgeConfig): Na
   return listed.map((host, index) => ({ name: `gpu-${index + 1}`, ...fallback, ...host }));
 }
 
+/** Whether a host tells its device, queue and jobs. Other engines only embed. */
+export function tellsItself({ protocol }: { protocol?: HostConfig["protocol"] }): boolean {
+  return protocol !== "openai";
+}
+
 /** The config with these hosts and no others. A host without a key has none. */
 export function withHosts(config: GpuBridgeConfig, hosts: HostConfig[]): GpuBridgeConfig {
   const { serviceUrl: _, url: __, apiKey: ___, ...rest } = config;

@@ -66,16 +66,13 @@ async function unfinished({ path, settings, resume, force }: EmbedOptions): Prom
 }
 
 async function targetOf({ context, bridge, config, options, journal }: Job): Promise<Target> {
-  const { path, settings, truncatedPath } = options;
-  if (path === undefined)
-    return new StreamTarget(
-      context.stdout,
-      context.signal,
-      settings.format,
-      await LineList.open(truncatedPath),
-    );
+  const { path, settings } = options;
+  if (path === undefined) {
+    const cut = await LineList.open(settings.reportTruncated);
+    return new StreamTarget(context.stdout, context.signal, settings.format, cut);
+  }
   const fingerprint = (model: string) => fingerprintOf(bridge, model, context.longCall(config));
-  return FileTarget.create({ path, settings, truncatedPath, journal, fingerprintOf: fingerprint });
+  return FileTarget.create({ path, settings, journal, fingerprintOf: fingerprint });
 }
 
 async function writeAll(job: Job, target: Target): Promise<void> {

@@ -13,8 +13,6 @@ import type { Target } from "./target.js";
 export interface FileTargetOptions {
   path: string;
   settings: Settings;
-  /** Where the numbers of cut lines go. */
-  truncatedPath?: string | undefined;
   /** The unfinished run to go on with. */
   journal?: Journal | undefined;
   /** Digest of the weights that answer for a model. */
@@ -37,8 +35,8 @@ export class FileTarget implements Target {
 
   /** Opens the file that is gone on with. A new one is opened with the first answer, which says its dimensions. */
   static async create(options: FileTargetOptions): Promise<FileTarget> {
-    const { path, settings, journal, truncatedPath } = options;
-    const lines = await LineList.open(truncatedPath, journal?.truncated);
+    const { path, settings, journal } = options;
+    const lines = await LineList.open(settings.reportTruncated, journal?.truncated);
     if (!journal) return new FileTarget(options, lines, undefined);
     const facts = { format: settings.format, ...journal.answered };
     return new FileTarget(options, lines, await VectorFile.resume(path, facts, journal.output));

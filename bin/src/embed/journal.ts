@@ -9,7 +9,7 @@ import type { Position } from "./chunks.js";
 
 const VERSION = 1;
 
-/** What makes the vectors what they are, beside the input. */
+/** What a run has to be gone on with, beside the input. */
 export interface Settings {
   format: VectorFacts["format"];
   field: string | null;
@@ -18,6 +18,8 @@ export interface Settings {
   dimensions: number | null;
   normalize: boolean | null;
   promptName: string | null;
+  /** Where the numbers of cut lines go. */
+  reportTruncated: string | null;
 }
 
 /** An unfinished run. */

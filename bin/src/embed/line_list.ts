@@ -15,8 +15,8 @@ export class LineList {
   }
 
   /** Without a path they are only counted. */
-  static async open(path: string | undefined, done = { count: 0, bytes: 0 }): Promise<LineList> {
-    if (path === undefined) return new LineList(undefined, done.count, 0);
+  static async open(path: string | null, done = { count: 0, bytes: 0 }): Promise<LineList> {
+    if (path === null) return new LineList(undefined, done.count, 0);
     const file = await open(path, done.bytes > 0 ? "r+" : "w");
     await file.truncate(done.bytes);
     return new LineList(file, done.count, done.bytes);

@@ -30,7 +30,6 @@ export interface EmbedOptions {
   settings: Settings;
   resume: boolean;
   force: boolean;
-  truncatedPath: string | undefined;
   inFlight: number | undefined;
   quiet: boolean;
 }
@@ -44,7 +43,6 @@ export async function embedOptions(flags: EmbedFlags): Promise<EmbedOptions> {
     settings: settingsOf(flags, formatFor(flags, path)),
     resume: flags.resume ?? false,
     force: flags.force ?? false,
-    truncatedPath: flags.reportTruncated,
     inFlight: wholeNumber("--in-flight", flags.inFlight),
     quiet: flags.quiet ?? false,
   };
@@ -71,6 +69,7 @@ function settingsOf(flags: EmbedFlags, format: FormatName): Settings {
     dimensions: wholeNumber("--dimensions", flags.dimensions) ?? null,
     normalize: flags.normalize ?? null,
     promptName: flags.promptName ?? null,
+    reportTruncated: flags.reportTruncated ?? null,
   };
 }
 

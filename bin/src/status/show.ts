@@ -1,9 +1,12 @@
 /** The survey as a table, and as JSON. */
+import { tellsItself } from "../config/hosts.js";
 import { count, mebibytes } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { HostReport } from "./survey.js";
 
-const HEADER = ["HOST", "HEALTH", "BREAKER", "DEVICE", "MEMORY", "QUEUE", "IN FLIGHT", "TOKENS/S", "MODELS"];
+/** What only some hosts tell. */
+const DETAILS = ["DEVICE", "MEMORY", "QUEUE", "IN FLIGHT", "TOKENS/S"];
+const HEADER = ["HOST", "HEALTH", "BREAKER", ...DETAILS, "MODELS"];
 const UNKNOWN = "-";
 
 export function asTable(reports: HostReport[]): string {
@@ -18,17 +21,20 @@ export function asJson(reports: HostReport[]): string {
 }
 
 function row(report: HostReport): string[] {
-  const { name, health, snapshot, info, queue } = report;
+  const { name, health, snapshot, info } = report;
+  const state = [name, health, snapshot.breaker];
+  const models = info ? info.loaded_models.join(" ") || "none" : UNKNOWN;
+  return [...state, ...(tellsItself(snapshot) ? details(report) : DETAILS.map(() => UNKNOWN)), models];
+}
+
+function details(report: HostReport): string[] {
+  const { info, queue } = report;
   return [
-    name,
-    health,
-    snapshot?.breaker ?? UNKNOWN,
     info ? `${info.device} ${info.device_name}`.trim() : UNKNOWN,
     memory(report),
     queue ? `${count(queue.queued_tokens)} tokens` : UNKNOWN,
     queue ? `${queue.in_flight}/${queue.max_concurrent}` : UNKNOWN,
     queue ? count(queue.tokens_per_second) : UNKNOWN,
-    info ? info.loaded_models.join(" ") || "none" : UNKNOWN,
   ];
 }
 

@@ -20,7 +20,8 @@ export interface HostReport {
   health: string;
   /** Why it doesn't serve, or what went wrong last. */
   detail?: string;
-  snapshot?: HostSnapshot;
+  /** What the bridge knows of it. */
+  snapshot: HostSnapshot;
   info?: HostInfo;
   queue?: QueueStatus;
   jobs: number;

@@ -1,7 +1,7 @@
 /** `gpu-bridge validate`: the live check of the user's own hosts, with evidence for every finding. */
 import { EXIT } from "../exit.js";
 import { UsageError } from "../failure.js";
-import { hostsOf } from "../config/hosts.js";
+import { hostsOf, tellsItself } from "../config/hosts.js";
 import type { Context } from "../run.js";
 import { survey, type HostReport } from "../status/survey.js";
 import { note } from "../terminal/note.js";
@@ -92,7 +92,9 @@ function broken({ context }: Trial, name: string, error: unknown): Finding[] {
 }
 
 function validationOf({ hosts }: Trial, reports: HostReport[], findings: Finding[]): Validation {
-  const versions = reports.flatMap(({ name, info }) => (info ? [[name, info.version ?? "0.2"]] : []));
+  const versions = reports.flatMap(({ name, info, snapshot }) =>
+    info && tellsItself(snapshot) ? [[name, info.version ?? "0.2"]] : [],
+  );
   return {
     date: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
     versions: {

@@ -1,6 +1,6 @@
 /** While a job runs, `/status` of its host shows it, and its progress moves. */
 import type { ActiveJob, GpuBridge } from "../../../../index.js";
-import type { NamedHost } from "../../config/hosts.js";
+import { tellsItself, type NamedHost } from "../../config/hosts.js";
 import { whileBusy } from "../busy.js";
 import { findingsOf, type Finding } from "../finding.js";
 import { poll } from "../poll.js";
@@ -13,7 +13,8 @@ const WITHIN_SECONDS = 30;
 export async function activity(trial: Trial): Promise<Finding[]> {
   if (trial.usable.length === 0) return [skip("no host serves")];
   const findings: Finding[] = [];
-  for (const host of trial.usable) findings.push(await activityOf(trial, host));
+  for (const host of trial.usable)
+    findings.push(tellsItself(host) ? await activityOf(trial, host) : skip("it tells no jobs", host.name));
   return findings;
 }
 

@@ -1,7 +1,7 @@
 /** Every host refuses calls without a key and with a wrong one, on a route that reads and on one that computes. */
 import { randomBytes } from "node:crypto";
 import { GpuBridgeError, type HostConfig } from "../../../../index.js";
-import type { NamedHost } from "../../config/hosts.js";
+import { tellsItself, type NamedHost } from "../../config/hosts.js";
 import { findingsOf, type Finding } from "../finding.js";
 import { bridgeOver, requestFor, type Trial } from "../trial.js";
 
@@ -16,31 +16,39 @@ async function authOf(trial: Trial, host: NamedHost): Promise<Finding> {
   const without = await replies(trial, bare);
   const wrong = await replies(trial, { ...bare, apiKey: randomBytes(16).toString("hex") });
   const own = apiKey === undefined ? undefined : await replies(trial, host);
-  const evidence = [`without a key ${without}`, `with a wrong key ${wrong}`, own && `with its own ${own}`];
-  return judge(host, evidence.filter(Boolean).join(", "), { without, wrong, own });
+  const said = [`without a key ${shown(without)}`, `with a wrong key ${shown(wrong)}`];
+  if (own) said.push(`with its own ${shown(own)}`);
+  return judge(host, `${routesOf(host).join(" and ")}: ${said.join(", ")}`, { without, wrong, own });
 }
 
-type Replies = { without: string; wrong: string; own: string | undefined };
+/** What was answered on each route: a status, or the code where there was none. */
+type Replies = string[];
 
-const REFUSED = "401 and 401";
-const SERVED = "200 and 200";
+const shown = (replies: Replies) => replies.join(" and ");
+const all = (replies: Replies | undefined, wanted: string) =>
+  replies?.every((reply) => reply === wanted) ?? false;
 
-function judge({ name }: NamedHost, evidence: string, { without, wrong, own }: Replies): Finding {
-  const found = `/info and /embed: ${evidence}`;
-  if (own === undefined && without === SERVED)
-    return warn(`${found}; anybody who reaches this host can use it, so give it a key`, name);
-  if (own === SERVED && without === REFUSED && wrong === REFUSED) return pass(found, name);
-  const silent = [without, wrong, own ?? without].every((reply) => !/\d/.test(reply));
-  return silent ? skip(`${found}; the host does not answer`, name) : fail(found, name);
+/** Other engines tell anybody which models they have. */
+const routesOf = (host: HostConfig) => (tellsItself(host) ? ["/info", "/embed"] : ["/v1/embeddings"]);
+
+function judge(
+  { name }: NamedHost,
+  evidence: string,
+  { without, wrong, own }: { without: Replies; wrong: Replies; own: Replies | undefined },
+): Finding {
+  if (own === undefined && all(without, "200"))
+    return warn(`${evidence}; anybody who reaches this host can use it, so give it a key`, name);
+  if (all(own, "200") && all(without, "401") && all(wrong, "401")) return pass(evidence, name);
+  const silent = [...without, ...wrong, ...(own ?? [])].every((reply) => !/^\d+$/.test(reply));
+  return silent ? skip(`${evidence}; the host does not answer`, name) : fail(evidence, name);
 }
 
-/** The status of both routes, or the code where there was none. */
-async function replies(trial: Trial, host: HostConfig): Promise<string> {
+async function replies(trial: Trial, host: HostConfig): Promise<Replies> {
   const bridge = bridgeOver(trial, [host]);
-  const info = await statusOf(bridge.info(trial.calls));
+  const info = tellsItself(host) ? [await statusOf(bridge.info(trial.calls))] : [];
   const embed = await statusOf(bridge.embed(requestFor(trial, ["Is this key good?"]), trial.calls));
   await bridge.close();
-  return `${info} and ${embed}`;
+  return [...info, embed];
 }
 
 async function statusOf(call: Promise<unknown>): Promise<string> {

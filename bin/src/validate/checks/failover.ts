@@ -22,19 +22,27 @@ export interface Commands {
 export async function failover(trial: Trial, { kill, restore }: Commands): Promise<Finding[]> {
   if (trial.usable.length < 2) return [skip("it takes two hosts that serve")];
   const stop = disruption(trial.context, kill, STOP);
-  if (!stop) return [skip("nobody is here to stop a host; give --kill-cmd, or run it on a terminal")];
+  if (!stop)
+    return [skip(`nobody is here to stop a host; run it on a terminal${orGive(trial, "--kill-cmd")}`)];
   const bridge = bridgeOver(trial, trial.usable, { loadBalancing: "round-robin" });
   const load = new SteadyLoad(trial, bridge);
   try {
     const { gone, finding } = await stopOne(trial, bridge, load, stop);
     if (gone === undefined) return [finding];
     const start = disruption(trial.context, restore, START);
-    if (!start) return [finding, back.skip(`${gone} stays down; give --restore-cmd to see it come back`)];
+    if (!start)
+      return [
+        finding,
+        back.skip(`${gone} stays down; run it on a terminal${orGive(trial, "--restore-cmd")}`),
+      ];
     return [finding, await startAgain(trial, bridge, gone, start)];
   } finally {
     await load.stop();
   }
 }
+
+/** A program that offers the commands as its own may run none of the user's. */
+const orGive = ({ context }: Trial, flag: string) => (context.shell ? `, or give ${flag}` : "");
 
 async function stopOne(trial: Trial, bridge: GpuBridge, load: SteadyLoad, stop: Disruption) {
   const began = load.done;

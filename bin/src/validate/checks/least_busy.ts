@@ -1,5 +1,6 @@
 /** While one host is busy, least busy sends the calls to the others. */
 import type { GpuBridge } from "../../../../index.js";
+import { tellsItself } from "../../config/hosts.js";
 import { whileBusy } from "../busy.js";
 import { findingsOf, type Finding } from "../finding.js";
 import { poll } from "../poll.js";
@@ -11,8 +12,9 @@ const CALLS = 10;
 const BUSY_WITHIN_SECONDS = 30;
 
 export async function leastBusy(trial: Trial): Promise<Finding[]> {
-  const [busy, ...others] = trial.usable;
-  if (!busy || others.length === 0) return [skip("it takes two hosts that serve")];
+  if (trial.usable.length < 2) return [skip("it takes two hosts that serve")];
+  const busy = trial.usable.find(tellsItself);
+  if (!busy) return [skip("no host tells how busy it is")];
   return whileBusy(trial, busy, async () => {
     const bridge = bridgeOver(trial, trial.usable, { loadBalancing: "least-busy" });
     const queued = await poll(BUSY_WITHIN_SECONDS, trial.context.signal, () =>

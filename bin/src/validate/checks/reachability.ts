@@ -1,4 +1,5 @@
 /** Every host answers, takes work, and says what it is. */
+import { tellsItself } from "../../config/hosts.js";
 import type { HostReport } from "../../status/survey.js";
 import { findingsOf, type Finding } from "../finding.js";
 
@@ -12,15 +13,14 @@ export function reachability(reports: HostReport[]): Finding[] {
   );
 }
 
-function factsOf({ info }: HostReport): string {
+function factsOf({ info, snapshot }: HostReport): string {
   if (!info) return "answers";
-  const { device, device_name, version, limits, loaded_models } = info;
-  return [
-    `${device} ${device_name}`.trim(),
-    `version ${version ?? "0.2"}`,
-    limits && `${limits.max_batch_size} texts a request, ${limits.max_concurrent} requests at once`,
-    loaded_models.join(" "),
-  ]
+  const models = info.loaded_models.join(" ");
+  if (!tellsItself(snapshot)) return `speaks ${snapshot.protocol}; ${models}`;
+  const { device, device_name, version, limits } = info;
+  const bounds =
+    limits && `${limits.max_batch_size} texts a request, ${limits.max_concurrent} requests at once`;
+  return [`${device} ${device_name}`.trim(), `version ${version ?? "0.2"}`, bounds, models]
     .filter(Boolean)
     .join("; ");
 }
