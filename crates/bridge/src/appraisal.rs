@@ -37,7 +37,7 @@ impl<'a> Appraisal<'a> {
     }
 
     fn full_speed(&self, host: &Host) -> f64 {
-        let Some(median) = self.median else { return UNKNOWN * f64::from(host.weight) };
+        let Some(median) = self.median else { return UNKNOWN * host.weight };
         let prior = said(host, self.kind).unwrap_or(median);
         host.gauges.of(self.kind).map_or(prior, |gauge| gauge.speed.beside(prior, self.now))
     }
@@ -52,7 +52,7 @@ impl<'a> Appraisal<'a> {
         let (host, speed) = (&self.hosts[id], self.speed(id));
         let waiting = host.backlog.waiting(speed, host.gauges.rate(self.kind), self.now);
         let memory = host.backlog.load().map_or(0.0, |load| load.mem_utilization.clamp(0.0, 1.0));
-        let weight = (f64::from(host.weight) * host.share(self.now) * 1000.0).round() as i64;
+        let weight = (host.weight * host.share(self.now) * 1000.0).round() as i64;
         let (seconds, model) = ((waiting + demand.tokens) / speed, host.loaded.has(self.kind, self.now));
         Candidate { host: id, weight: weight.max(1), seconds, memory, model }
     }

@@ -10,8 +10,6 @@ use gpu_bridge_protocol::{
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use tracing::instrument::WithSubscriber;
 
 use crate::bertscore::BertScoreWork;
 use crate::budget::RetryBudget;
@@ -19,8 +17,10 @@ use crate::call_progress::OnProgress;
 use crate::call_tally::CallTally;
 use crate::config::Config;
 use crate::deadline::Deadline;
+use crate::discovery::Discovery;
 use crate::dispatch::dispatch;
 use crate::dispatcher::{Dispatcher, Stop};
+use crate::dns_resolver::DnsResolver;
 use crate::embed::EmbedWork;
 use crate::error::{Code, Error};
 use crate::fleet::{Fleet, FleetStatus};
@@ -28,9 +28,11 @@ use crate::health::HealthChecker;
 use crate::hedge::Hedging;
 use crate::host_client::HostClient;
 use crate::host_protocol::Protocol;
+use crate::keeper::Keeper;
 use crate::metrics::Figures;
 use crate::pool::Pool;
 use crate::rerank::RerankWork;
+use crate::resolver::Resolver;
 use crate::snapshot::HostSnapshot;
 use crate::survey::{self, Inquiry};
 use crate::trace::{CallTrace, TraceContext};
@@ -64,14 +66,14 @@ struct Shared {
     dispatcher: Dispatcher,
     calls: CallTally,
     checker: Arc<HealthChecker>,
-    closed: CancellationToken,
-    tasks: TaskTracker,
+    discovery: Discovery,
+    keeper: Keeper,
     started: AtomicBool,
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.closed.cancel();
+        self.keeper.closed().cancel();
     }
 }
 
@@ -79,39 +81,50 @@ impl Bridge {
     /// A bridge that has sent nothing yet. `rng_seed` decides all its randomness: the spread of health checks
     /// and pauses.
     pub fn new(config: Config, transport: Arc<dyn Transport>, rng_seed: u64) -> Self {
+        Self::with_resolver(config, transport, Arc::new(DnsResolver::new()), rng_seed)
+    }
+
+    /// The same, with another way to find the hosts of entries that stand for many.
+    pub fn with_resolver(
+        config: Config,
+        transport: Arc<dyn Transport>,
+        resolver: Arc<dyn Resolver>,
+        rng_seed: u64,
+    ) -> Self {
         let config = Arc::new(config);
         let pool = Pool::new(&config, rng_seed);
         let [budget, slice_budget] = [(); 2].map(|()| RetryBudget::new(config.retry_budget_percent));
         let hedging = Hedging::new(config.hedge_percent);
+        let discovery = Discovery::new(&config, Arc::clone(&pool), resolver);
         let client = HostClient { config, pool: Arc::clone(&pool), transport };
         let checker = Arc::new(HealthChecker::new(client.clone()));
+        let keeper = Keeper::new(Arc::clone(&checker));
         let vigil = Vigil { pool, checker: Arc::clone(&checker) };
         let dispatcher = Dispatcher { client, budget, slice_budget, vigil, hedging };
-        let (closed, tasks) = (CancellationToken::new(), TaskTracker::new());
         Self {
             shared: Arc::new(Shared {
                 dispatcher,
                 calls: CallTally::default(),
                 checker,
-                closed,
-                tasks,
+                discovery,
+                keeper,
                 started: AtomicBool::new(false),
             }),
         }
     }
 
-    /// Starts the health checks on the current runtime, their events with the current `tracing` subscriber. Every
-    /// call does so by itself; a second start does nothing. The checks hold neither the bridge nor the process.
+    /// Starts the health checks and the lookups of hosts on the current runtime, their events with the current `tracing`
+    /// subscriber. Every call does so by itself; a second start does nothing. They hold neither the bridge nor the
+    /// process.
     pub fn start(&self) {
         let shared = &self.shared;
-        if shared.closed.is_cancelled() || shared.started.swap(true, Ordering::Relaxed) {
+        if shared.keeper.closed().is_cancelled() || shared.started.swap(true, Ordering::Relaxed) {
             return;
         }
         for host in self.client().pool.members() {
-            let (checker, stop) = (Arc::clone(&shared.checker), shared.closed.clone());
-            let run = async move { checker.run(&host, stop).await };
-            shared.tasks.spawn(run.with_current_subscriber());
+            shared.keeper.watch(host);
         }
+        shared.discovery.start(&shared.keeper);
     }
 
     /// Turns texts into vectors.
@@ -169,7 +182,8 @@ impl Bridge {
     /// Only when no host answers.
     pub async fn health(&self, options: CallOptions) -> Result<Fleet<HealthResponse>, Error> {
         self.ready()?;
-        let asked = survey::health(self.client(), &self.shared.checker, self.patience(&options));
+        let patience = self.patience(&options).await?;
+        let asked = survey::health(self.client(), &self.shared.checker, patience);
         self.unless_stopped(&options, asked).await
     }
 
@@ -179,7 +193,8 @@ impl Bridge {
     /// Only when no host answers.
     pub async fn info(&self, options: CallOptions) -> Result<Fleet<InfoResponse>, Error> {
         self.ready()?;
-        self.unless_stopped(&options, survey::info(self.client(), &self.inquiry(&options))).await
+        let inquiry = self.inquiry(&options).await?;
+        self.unless_stopped(&options, survey::info(self.client(), &inquiry)).await
     }
 
     /// Asks every host what it is doing.
@@ -188,7 +203,8 @@ impl Bridge {
     /// Only when no host answers.
     pub async fn status(&self, options: CallOptions) -> Result<FleetStatus, Error> {
         self.ready()?;
-        self.unless_stopped(&options, survey::status(self.client(), &self.inquiry(&options))).await
+        let inquiry = self.inquiry(&options).await?;
+        self.unless_stopped(&options, survey::status(self.client(), &inquiry)).await
     }
 
     /// The pool's view of each host. Sends nothing.
@@ -209,11 +225,9 @@ impl Bridge {
         figures.into_text()
     }
 
-    /// Ends calls in flight and all later ones with `closed`, and returns when the health checks have ended.
+    /// Ends calls in flight and all later ones with `closed`, and returns when the health checks and lookups have ended.
     pub async fn close(&self) {
-        self.shared.closed.cancel();
-        self.shared.tasks.close();
-        self.shared.tasks.wait().await;
+        self.shared.keeper.close().await;
     }
 
     fn client(&self) -> &HostClient {
@@ -221,7 +235,7 @@ impl Bridge {
     }
 
     fn ready(&self) -> Result<(), Error> {
-        if self.shared.closed.is_cancelled() {
+        if self.shared.keeper.closed().is_cancelled() {
             return Err(Error::new(Code::Closed, "The bridge is closed; make a new one."));
         }
         if self.client().config.hosts.is_empty() {
@@ -251,11 +265,12 @@ impl Bridge {
         self.able(work.native_only())?;
         let timeout = options.timeout.unwrap_or(self.client().config.timeout);
         let deadline = Deadline::after(Instant::now(), timeout);
+        self.found(&options, deadline).await?;
         let trace = CallTrace::new(options.trace, self.client().pool.request_id());
         let stop = Stop {
             deadline,
             cancel: &options.cancel,
-            closed: &self.shared.closed,
+            closed: self.shared.keeper.closed(),
             trace: &trace,
             on_progress: options.on_progress.as_ref(),
         };
@@ -271,13 +286,25 @@ impl Bridge {
         running.end(call.await)
     }
 
-    fn inquiry(&self, options: &CallOptions) -> Inquiry {
-        let trace = CallTrace::new(options.trace.clone(), self.client().pool.request_id());
-        Inquiry { trace, patience: self.patience(options) }
+    /// Waits for a host to be found, where none is known.
+    async fn found(&self, options: &CallOptions, deadline: Deadline) -> Result<(), Error> {
+        match self.shared.discovery.is_needed() {
+            true => self.unless_stopped(options, self.shared.discovery.found(deadline)).await,
+            false => Ok(()),
+        }
     }
 
-    fn patience(&self, options: &CallOptions) -> Duration {
-        options.timeout.unwrap_or(survey::PATIENCE.min(self.client().config.timeout))
+    async fn inquiry(&self, options: &CallOptions) -> Result<Inquiry, Error> {
+        let trace = CallTrace::new(options.trace.clone(), self.client().pool.request_id());
+        Ok(Inquiry { trace, patience: self.patience(options).await? })
+    }
+
+    /// How long a survey may take yet, once a host is known.
+    async fn patience(&self, options: &CallOptions) -> Result<Duration, Error> {
+        let patience = options.timeout.unwrap_or(survey::PATIENCE.min(self.client().config.timeout));
+        let deadline = Deadline::after(Instant::now(), patience);
+        self.found(options, deadline).await?;
+        Ok(deadline.instant() - Instant::now())
     }
 
     async fn unless_stopped<T>(
@@ -287,7 +314,7 @@ impl Bridge {
     ) -> Result<T, Error> {
         tokio::select! {
             biased;
-            () = self.shared.closed.cancelled() => {
+            () = self.shared.keeper.closed().cancelled() => {
                 Err(Error::new(Code::Closed, "The bridge was closed during the call."))
             }
             () = options.cancel.cancelled() => {

@@ -1,5 +1,7 @@
 //! Which hosts may be asked by a call, and which of them should be.
 
+use std::collections::BTreeMap;
+
 use tokio::time::Instant;
 
 use crate::demand::Kind;
@@ -24,7 +26,8 @@ fn allowed<'a>(hosts: &'a Hosts, tried: &'a Tried) -> impl Iterator<Item = (Host
 }
 
 /// Hosts that the call hasn't asked yet, if there are any, else those that it may ask again. Of these the fit ones; else
-/// those whose key is good; else those as well that have said they haven't got the model; else all.
+/// those whose key is good; else those as well that have said they haven't got the model; else all. Of
+/// the hosts of an entry, those of the first priority that is left.
 pub(crate) fn best(hosts: &Hosts, tried: &Tried, kind: &Kind, now: Instant) -> Vec<HostId> {
     let any_fresh = ready(hosts, tried, now).any(|(id, _)| tried.is_fresh(id));
     let ready: Vec<_> =
@@ -36,7 +39,20 @@ pub(crate) fn best(hosts: &Hosts, tried: &Tried, kind: &Kind, now: Instant) -> V
     let tier = |fit: &dyn Fn(&Host) -> bool| -> Vec<_> {
         ready.iter().filter(|(_, host)| fit(host)).map(|(id, _)| *id).collect()
     };
-    tiers.into_iter().map(tier).find(|tier| !tier.is_empty()).unwrap_or_default()
+    let best = tiers.into_iter().map(tier).find(|tier| !tier.is_empty()).unwrap_or_default();
+    first_priority(hosts, best)
+}
+
+/// Of each entry the hosts with the lowest number.
+fn first_priority(hosts: &Hosts, mut best: Vec<HostId>) -> Vec<HostId> {
+    let entry = |id: HostId| hosts[id].member.entry;
+    let mut first = BTreeMap::new();
+    for &id in &best {
+        let lowest = first.entry(entry(id)).or_insert(hosts[id].priority);
+        *lowest = hosts[id].priority.min(*lowest);
+    }
+    best.retain(|&id| first.get(&entry(id)) == Some(&hosts[id].priority));
+    best
 }
 
 /// When the first of the hosts that are left may be asked.

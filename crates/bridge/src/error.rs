@@ -57,6 +57,8 @@ codes! {
     InvalidInput = "invalid_input";
     /// No host is configured.
     NotConfigured = "not_configured";
+    /// The names that hosts are discovered by have none, or can't be looked up.
+    DnsFailed = "dns_failed";
     /// Every host refused the key.
     Unauthorized = "unauthorized";
     /// No host has the model.

@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 
 use gpu_bridge_protocol::{HealthResponse, HealthStatus, InfoResponse};
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use crate::breaker::BreakerState;
 use crate::deadline::Deadline;
@@ -46,11 +45,10 @@ impl HealthChecker {
     }
 
     /// Checks one host until it leaves, at random moments that are an interval apart on average.
-    pub(crate) async fn run(&self, host: &Member, stop: CancellationToken) {
+    pub(crate) async fn run(&self, host: &Member) {
         let first = self.client.config.health_check_interval.min(Duration::from_secs(1));
         let mut pause = first.mul_f64(self.client.pool.jitter());
-        let check = |pause| host.left.run_until_cancelled(self.check_after(host, pause));
-        while let Some(Some(())) = stop.run_until_cancelled(check(pause)).await {
+        while host.left.run_until_cancelled(self.check_after(host, pause)).await.is_some() {
             pause = self.interval(host).mul_f64(0.8 + 0.4 * self.client.pool.jitter());
         }
     }

@@ -72,7 +72,10 @@ pub(crate) enum Key {
 #[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) member: Arc<Member>,
-    pub(crate) weight: u32,
+    /// Its share of the calls, against the other hosts' weights.
+    pub(crate) weight: f64,
+    /// It is asked only where no host of its entry with a lower number may be.
+    pub(crate) priority: u16,
     pub(crate) breaker: Breaker,
     pub(crate) in_flight: u64,
     pub(crate) requests: u64,
@@ -101,6 +104,7 @@ impl Host {
     pub(crate) fn new(member: Arc<Member>) -> Self {
         Self {
             weight: member.config.weight,
+            priority: member.config.priority,
             limits: HostLimits::of(member.config.protocol),
             member,
             breaker: Breaker::default(),

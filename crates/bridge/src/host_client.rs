@@ -59,7 +59,8 @@ impl HostClient {
         question: &Question,
         deadline: Deadline,
     ) -> Result<HostReply, TransportError> {
-        let mut reply = self.transport.send(Self::request(host, question, deadline)).await?;
+        let sent = self.transport.send(Self::request(host, question, deadline)).await;
+        let mut reply = sent.inspect_err(|error| host.on_failure(error))?;
         let load = reply.headers.get(headers::ENDPOINT_LOAD).and_then(|value| value.to_str().ok());
         self.pool.report(host.id, load.and_then(HostLoad::from_header), Instant::now());
         if let Some(key) = host.config.api_key.as_ref().filter(|_| !(200..300).contains(&reply.status)) {

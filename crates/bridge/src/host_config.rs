@@ -1,6 +1,10 @@
 //! The hosts of a configuration: addresses, names, keys and weights, each host once.
+//!
+//! An entry may stand for many hosts that are yet to be [discovered](crate::discovery); each of those is one more
+//! [`HostConfig`], made of the entry's.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::api_key::ApiKey;
 use crate::config_error::ConfigError;
@@ -8,10 +12,12 @@ use crate::endpoint::Endpoint;
 use crate::host_protocol::Protocol;
 use crate::host_tls::HostTls;
 use crate::host_url::HostUrl;
-use crate::raw_config::{RawConfig, RawHost, RawTls};
+use crate::lookup::Lookup;
+use crate::origin::Origin;
+use crate::raw_config::{Discover, RawConfig, RawHost, RawTls};
 use crate::setting;
 
-/// One host.
+/// One host, or an entry that stands for many.
 #[derive(Debug, Clone)]
 pub(crate) struct HostConfig {
     pub(crate) name: String,
@@ -19,9 +25,15 @@ pub(crate) struct HostConfig {
     pub(crate) protocol: Protocol,
     pub(crate) api_key: Option<ApiKey>,
     /// Its share of the calls, against the other hosts' weights.
-    pub(crate) weight: u32,
+    pub(crate) weight: f64,
+    /// It is asked only where no host of its entry with a lower number may be.
+    pub(crate) priority: u16,
     /// What connections to it are made with.
     pub(crate) endpoint: Endpoint,
+    /// It is no host, but stands for those that are found so.
+    pub(crate) discover: Option<Lookup>,
+    /// How it was found, if it was.
+    pub(crate) origin: Option<Arc<Origin>>,
 }
 
 /// The hosts of 0.2, or else the one of 0.1, or none.
@@ -29,7 +41,7 @@ pub(crate) fn hosts(raw: &RawConfig) -> Result<Vec<HostConfig>, ConfigError> {
     let fallback = key("apiKey", raw.api_key.as_deref().unwrap_or_default())?;
     let list = raw.hosts.as_deref().unwrap_or_default();
     let hosts = match legacy(raw).filter(|_| list.is_empty()) {
-        Some((at, url)) => vec![host(at, "gpu-1".to_owned(), url, fallback, 1)?],
+        Some((at, url)) => vec![host(at, "gpu-1".to_owned(), url, fallback, 1.0)?],
         None => from_list(list, fallback.as_ref())?,
     };
     refuse_doubles(&hosts)?;
@@ -50,12 +62,16 @@ fn from_list(list: &[RawHost], fallback: Option<&ApiKey>) -> Result<Vec<HostConf
             Some(text) => key(&format!("{at}.apiKey"), text)?,
             None => fallback.cloned(),
         };
-        let weight = raw.weight.map_or(Ok(1), |weight| setting::weight(&format!("{at}.weight"), weight))?;
+        let weight = raw.weight.map_or(Ok(1.0), |weight| setting::weight(&format!("{at}.weight"), weight))?;
         let name = raw.name.clone().filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| format!("gpu-{}", index + 1));
         let mut host = host(&format!("{at}.url"), name, &raw.url, api_key, weight)?;
         host.protocol = raw.protocol.unwrap_or_default();
         host.endpoint.tls = raw.tls.as_ref().map_or(Ok(None), |tls| own_tls(&at, tls, &host.url))?;
+        if let Some(Discover::Dns) = raw.discover {
+            let lookup = Lookup::of(&host.url);
+            host.discover = Some(lookup.map_err(|reason| ConfigError::value(format!("{at}.url"), reason))?);
+        }
         Ok(host)
     });
     checked.collect()
@@ -66,11 +82,12 @@ fn host(
     name: String,
     url: &str,
     api_key: Option<ApiKey>,
-    weight: u32,
+    weight: f64,
 ) -> Result<HostConfig, ConfigError> {
     let url = HostUrl::parse(url).map_err(|reason| ConfigError::value(key, reason))?;
     let (protocol, endpoint) = (Protocol::default(), Endpoint::default());
-    Ok(HostConfig { name, url, protocol, api_key, weight, endpoint })
+    let (priority, discover, origin) = (0, None, None);
+    Ok(HostConfig { name, url, protocol, api_key, weight, priority, endpoint, discover, origin })
 }
 
 /// A host that isn't asked over TLS can't have settings for it: they would protect nothing.

@@ -40,6 +40,16 @@ impl HostUrl {
         self.0.scheme() == "https"
     }
 
+    /// The name and the port, where it says one. `None` where it holds an IP address.
+    pub(crate) fn name_and_port(&self) -> Option<(String, Option<u16>)> {
+        self.0.domain().map(|name| (name.to_owned(), self.0.port()))
+    }
+
+    /// The port where none is said.
+    pub(crate) fn usual_port(&self) -> u16 {
+        if self.is_secure() { 443 } else { 80 }
+    }
+
     /// The address of a route, such as `/embed`. A `/v1` at the end of the address is the one that OpenAI's routes begin
     /// with, and no other route is under it.
     pub(crate) fn route(&self, path: &str, protocol: Protocol) -> Url {

@@ -22,10 +22,11 @@ pub(crate) struct Hosts {
 }
 
 impl Hosts {
-    /// Those that a pool begins with, each an entry of its own.
+    /// Those that a pool begins with: all entries but those whose hosts are yet to be discovered.
     pub(crate) fn new(configs: &[HostConfig]) -> Self {
         let mut hosts = Self { working: BTreeMap::new(), leaving: BTreeMap::new(), next: HostId::new(0) };
-        for (entry, config) in configs.iter().enumerate() {
+        let known = configs.iter().enumerate().filter(|(_, config)| config.discover.is_none());
+        for (entry, config) in known {
             hosts.join(entry, config.clone());
         }
         hosts
@@ -64,10 +65,18 @@ impl Hosts {
         self.working.iter().map(|(id, host)| (*id, host))
     }
 
-    /// Those that work and those that leave, in the order of the configuration.
+    /// Whether none works.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.working.is_empty()
+    }
+
+    /// Those that work and those that leave, in the order of the configuration and, of an entry, of their addresses.
     pub(crate) fn all(&self) -> Vec<&Host> {
         let mut all: Vec<_> = self.working.values().chain(self.leaving.values()).collect();
-        all.sort_by_key(|host| (host.member.entry, host.member.id));
+        all.sort_by_key(|host| {
+            let member = &host.member;
+            (member.entry, member.config.endpoint.connect_to, member.id)
+        });
         all
     }
 }

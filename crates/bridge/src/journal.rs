@@ -67,6 +67,11 @@ impl Journal {
 
     /// No host is left.
     pub(crate) fn exhausted(self) -> Error {
+        if self.entries.is_empty() {
+            let message =
+                format!("No host is left for {}: all that were known have left the fleet.", self.path);
+            return self.error(Code::DnsFailed, message);
+        }
         let (code, what) = self.verdict();
         let summary = self.summary();
         self.error(code, format!("{what} for {}: {summary}.", self.path))

@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::health::Checked;
 use crate::host_config::HostConfig;
 use crate::host_id::HostId;
+use crate::transport::TransportError;
 
 /// See the module.
 #[derive(Debug)]
@@ -35,6 +36,13 @@ impl Member {
             engine: Engine::default(),
             left: CancellationToken::new(),
             checked: Mutex::default(),
+        }
+    }
+
+    /// It didn't answer. Where it can't even be reached, what led to its address is in doubt.
+    pub(crate) fn on_failure(&self, error: &TransportError) {
+        if let (TransportError::Unreachable(_), Some(origin)) = (error, &self.config.origin) {
+            origin.doubt.notify_one();
         }
     }
 

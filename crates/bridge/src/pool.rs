@@ -81,9 +81,13 @@ impl Pool {
         working.map(|host| Arc::clone(&host.member)).collect()
     }
 
+    /// Whether there is no host that may be given work, now or later.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().hosts.is_empty()
+    }
+
     /// A host comes, of that entry of the configuration. It [starts slowly](crate::slow_start), for it may just have
     /// been started itself.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only what is discovered comes and goes"))]
     pub(crate) fn join(&self, entry: usize, config: HostConfig, now: Instant) -> Arc<Member> {
         tracing::info!(host = config.name, "host comes");
         let member = {
@@ -97,7 +101,6 @@ impl Pool {
     }
 
     /// A host goes: it gets nothing new, and what it has in flight ends as ever.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only what is discovered comes and goes"))]
     pub(crate) fn leave(&self, member: &Member) {
         tracing::info!(host = member.name(), "host goes");
         let mut state = self.lock();

@@ -32,6 +32,7 @@ pub(crate) struct RawHost {
     pub(crate) api_key: Option<String>,
     pub(crate) weight: Option<f64>,
     pub(crate) protocol: Option<Protocol>,
+    pub(crate) discover: Option<Discover>,
     pub(crate) tls: Option<RawTls>,
 }
 
@@ -41,6 +42,13 @@ pub(crate) struct RawTls {
     pub(crate) ca: Option<String>,
     pub(crate) cert: Option<String>,
     pub(crate) key: Option<String>,
+}
+
+/// How the hosts are found that an entry stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Discover {
+    Dns,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -9,8 +9,8 @@ pub(crate) fn seconds(key: &str, value: f64, range: RangeInclusive<f64>) -> Resu
     within(key, value, range).map(Duration::from_secs_f64)
 }
 
-pub(crate) fn weight(key: &str, value: f64) -> Result<u32, ConfigError> {
-    whole(key, within(key, value, 1.0..=1000.0)?).map(|weight| weight as u32)
+pub(crate) fn weight(key: &str, value: f64) -> Result<f64, ConfigError> {
+    whole(key, within(key, value, 1.0..=1000.0)?)
 }
 
 pub(crate) fn count(key: &str, value: f64) -> Result<usize, ConfigError> {

@@ -14,7 +14,10 @@ use crate::reason::Reason;
 pub struct HostSnapshot {
     /// Its name in the configuration.
     pub name: String,
-    /// Its address; holds no credentials.
+    /// The entry of the configuration that it was discovered by, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// Its url in the configuration; holds no credentials.
     pub url: String,
     /// What it speaks.
     pub protocol: Protocol,
@@ -23,7 +26,7 @@ pub struct HostSnapshot {
     /// Whether its breaker lets requests pass.
     pub breaker: BreakerState,
     /// Its share of the calls, against the other hosts' weights.
-    pub weight: u32,
+    pub weight: f64,
     /// Requests of this bridge that it hasn't answered.
     pub in_flight: u64,
     /// Requests of this bridge so far, health checks not counted.
@@ -77,6 +80,7 @@ impl HostSnapshot {
         let since = |at: Instant| now.saturating_duration_since(at).as_secs_f64();
         Self {
             name: config.name.clone(),
+            entry: config.origin.as_ref().map(|origin| origin.entry.clone()),
             url: config.url.to_string(),
             protocol: config.protocol,
             health: host.health(now),

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 mod device;
+pub(crate) mod roaming;
 pub(crate) mod service;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
