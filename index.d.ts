@@ -143,6 +143,13 @@ export interface HostConfig {
   apiKey?: string;
   /** Its share of the calls, relative to the other hosts. Default: 1. */
   weight?: number;
+  /**
+   * The entry stands for many hosts: all that DNS has for the url's name, as long as it has them. A name of the form
+   * `_service._proto.name` has SRV records (the url then says no port; their weights divide the calls, and hosts of a
+   * higher priority number are a reserve); any other has A and AAAA records, and every host listens on the url's port.
+   * Each is called `NAME/ADDRESS:PORT`. TLS and the `Host` header go by the url's name.
+   */
+  discover?: "dns";
   /** What connections to an https host are made with. Files are read once, by the constructor. */
   tls?: HostTls;
 }
@@ -400,7 +407,11 @@ export type HostAnswer<T> = { name: string; url: string } & (
 
 /** What the bridge knows of one host. */
 export interface HostSnapshot {
+  /** Its name in the config; of a host that was discovered, the entry's, a slash, and where it listens. */
   name: string;
+  /** The name of the entry that it was discovered by, if it was. */
+  entry?: string;
+  /** The url of its entry. */
   url: string;
   /** What it speaks. */
   protocol: "gpu-bridge" | "openai";
@@ -452,6 +463,8 @@ export type GpuBridgeErrorCode =
   | "invalid_config"
   | "invalid_input"
   | "not_configured"
+  /** The names that hosts are discovered by have none, or can't be looked up. */
+  | "dns_failed"
   | "unauthorized"
   | "model_not_found"
   | "model_mismatch"

@@ -4,7 +4,8 @@ import test from "ava";
 import { GpuBridge, GpuBridgeError } from "../index.js";
 
 const manifest = JSON.parse(readFileSync(new URL("../openclaw.plugin.json", import.meta.url), "utf8"));
-const URL_EXAMPLE = "http://127.0.0.1:9";
+/** A name, for some keys need one. */
+const URL_EXAMPLE = "http://localhost:9";
 
 async function accepts(config) {
   const bridge = new GpuBridge(config);
@@ -125,6 +126,46 @@ test("a config of 0.2 is all of its hosts", async (t) => {
     hosts.map(({ name }) => name),
     ["rtx-2080ti", "gpu-2"],
   );
+});
+
+test("an entry stands for the hosts that a name has", async (t) => {
+  const entry = { name: "pool", url: "http://localhost:9", discover: "dns", weight: 2 };
+  for (const url of [
+    entry.url,
+    "https://gpu-pool.ai.svc.cluster.local",
+    "http://_gpu._tcp.example.org/gpu",
+  ]) {
+    t.deepEqual(await accepts({ hosts: [{ ...entry, url }] }), [], "hosts come once they are found");
+  }
+  const fixed = { url: "http://127.0.0.1:9" };
+  const hosts = await accepts({ hosts: [entry, fixed] });
+  t.deepEqual(
+    hosts.map(({ name }) => name),
+    ["gpu-2"],
+  );
+});
+
+for (const [what, entry, key, word] of [
+  ["an address", { url: "http://127.0.0.1:9" }, "hosts[1].url", "needs a name"],
+  ["a port beside SRV records", { url: "http://_gpu._tcp.a.example:9" }, "hosts[1].url", "leave out `:9`"],
+  ["another kind", { url: "http://a.example", discover: "mdns" }, "hosts[1].discover", "dns"],
+  ["an entry twice", { url: "http://first.example" }, "hosts[1].url", "list each host once"],
+]) {
+  test(`${what} can't be discovered`, (t) => {
+    const first = { url: "http://first.example", discover: "dns" };
+    const error = refusal(t, { hosts: [first, { discover: "dns", ...entry }] });
+    t.is(error.code, "invalid_config");
+    t.true(error.message.includes(key) && error.message.includes(word), error.message);
+  });
+}
+
+test("a call says which name has no hosts", async (t) => {
+  const hosts = [{ name: "pool", url: "http://no-such-host.invalid", discover: "dns" }];
+  const bridge = new GpuBridge({ hosts });
+  const error = await t.throwsAsync(bridge.embed({ texts: ["a"] }, { timeout: 3 }));
+  t.true(["dns_failed", "timeout"].includes(error.code), error.code);
+  t.regex(error.message, /no-such-host\.invalid.*pool/);
+  await bridge.close();
 });
 
 test("a config without a host is accepted; calls say what is missing", async (t) => {

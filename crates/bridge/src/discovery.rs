@@ -128,13 +128,19 @@ impl Entry {
     }
 
     fn note(&self, answer: Result<Resolution, ResolveError>) {
+        let (entry, lookup) = (&self.origin.entry, &self.lookup);
         self.latest.send_modify(|latest| {
             latest.lookups += 1;
-            let failure = answer.err();
-            if let Some(reason) = failure.as_ref().filter(|_| latest.failure.is_none()) {
-                tracing::warn!(entry = self.origin.entry, name = %self.lookup, %reason, "name isn't resolved");
+            let before = std::mem::replace(&mut latest.failure, answer.err());
+            match (before, &latest.failure) {
+                (None, Some(reason)) => {
+                    tracing::warn!(
+                        "The hosts of {entry} can't be found: {lookup}: {reason}. Those that are known stay."
+                    );
+                }
+                (Some(_), None) => tracing::info!("The hosts of {entry} can be found again at {lookup}."),
+                _ => {}
             }
-            latest.failure = failure;
         });
     }
 

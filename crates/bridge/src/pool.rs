@@ -89,20 +89,25 @@ impl Pool {
     /// A host comes, of that entry of the configuration. It [starts slowly](crate::slow_start), for it may just have
     /// been started itself.
     pub(crate) fn join(&self, entry: usize, config: HostConfig, now: Instant) -> Arc<Member> {
-        tracing::info!(host = config.name, "host comes");
         let member = {
             let mut state = self.lock();
             let host = state.hosts.join(entry, config);
             host.begin_slowly(now);
             Arc::clone(&host.member)
         };
+        let name = member.name();
+        tracing::info!(host = name, "{name} joined the fleet, and its share of the calls grows.");
         self.changes.send_replace(());
         member
     }
 
     /// A host goes: it gets nothing new, and what it has in flight ends as ever.
     pub(crate) fn leave(&self, member: &Member) {
-        tracing::info!(host = member.name(), "host goes");
+        let name = member.name();
+        tracing::info!(
+            host = name,
+            "{name} left the fleet. It gets no more calls, and finishes what it has."
+        );
         let mut state = self.lock();
         state.hosts.leave(member.id);
         state.balancer.forget(member.id);

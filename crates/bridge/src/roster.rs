@@ -183,8 +183,11 @@ mod tests {
         assert_eq!([failed(), failed(), failed()].map(|answer| pause(&answer)), [16, 30, 30]);
     }
 
-    /// An answer, and how long after the last one it came.
-    fn answers() -> impl Strategy<Value = Vec<(Option<(BTreeSet<u8>, bool)>, u64)>> {
+    /// The hosts of an answer and whether they are all; `None` is a failure.
+    type Said = Option<(BTreeSet<u8>, bool)>;
+
+    /// Answers, and how many seconds after the last one each came.
+    fn answers() -> impl Strategy<Value = Vec<(Said, u64)>> {
         let hosts = (prop::collection::btree_set(0u8..12, 1..8), prop::bool::weighted(0.8));
         prop::collection::vec((prop::option::weighted(0.8, hosts), 0u64..50), 1..40)
     }

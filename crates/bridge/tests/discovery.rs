@@ -182,15 +182,13 @@ async fn caller(bridge: Bridge, over: Arc<AtomicBool>) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn no_call_is_lost_while_hosts_come_and_go() {
-    const SEED: u64 = 11;
-    println!("seed {SEED}");
-    let (fleet, mut rng) = (Roaming::of(0..3), StdRng::seed_from_u64(SEED));
+    let (fleet, mut rng) = (Roaming::of(0..3), StdRng::seed_from_u64(11));
     let bridge = fleet.bridge(&json!({ "retries": { "budgetPercent": 100 } }));
     let over = Arc::new(AtomicBool::new(false));
     let callers: Vec<_> = (0..8).map(|_| tokio::spawn(caller(bridge.clone(), over.clone()))).collect();
     let (mut known, mut next): (BTreeSet<usize>, _) = ((0..3).collect(), 3);
     let told = |known: &BTreeSet<usize>| lasting(secs(1), known.iter().copied().map(target).collect());
-    for _ in 0..100 {
+    for _ in 0..40 {
         sleep(ms(rng.random_range(1_100..3_000))).await;
         if known.len() < 3 || (known.len() < 8 && rng.random()) {
             fleet.starts(next);
@@ -230,7 +228,7 @@ async fn thousands_of_hosts_that_came_and_went_leave_nothing_behind() {
     bridge.embed(texts(1), within(1_000)).await.unwrap();
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let before = tasks();
-    for first in (4..4_000).step_by(4) {
+    for first in (4..3_000).step_by(4) {
         let now = first..first + 4;
         now.clone().for_each(|host| fleet.starts(host));
         fleet.is_told(hosts(now));
