@@ -85,7 +85,7 @@ impl<'a> Told<'a, '_, '_> {
         let help = "The part of its device's memory in use when the host last said so.";
         self.figure("gpu_bridge_host_memory_utilization_ratio", help, |host| host.memory_utilization)?;
         let help = "The host's share of the calls, against the other hosts' weights.";
-        self.figure("gpu_bridge_host_weight", help, |host| Some(f64::from(host.weight)))
+        self.figure("gpu_bridge_host_weight", help, |host| Some(host.weight))
     }
 
     fn pairs(
