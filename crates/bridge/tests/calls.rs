@@ -157,7 +157,7 @@ async fn snapshots_are_in_camel_case_and_hold_the_reported_load() {
     let snapshot = serde_json::to_value(bridge.hosts()).unwrap();
     let expected = json!([{
         "name": "gpu-1", "url": "http://h0", "protocol": "gpu-bridge", "health": "healthy", "breaker": "closed",
-        "weight": 1, "device": "cpu", "inFlight": 0, "requests": 1, "failures": 0,
+        "weight": 1.0, "device": "cpu", "inFlight": 0, "requests": 1, "failures": 0,
         "retries": 0, "hedges": 0, "hedgesWon": 0, "tokens": 4, "idleSeconds": 0.002, "memoryUtilization": 0.0,
         "queueInFlight": 3.0, "queueTokens": 12.0, "tokensPerSecond": 900.0, "loadedModels": ["embed:m"],
     }]);
