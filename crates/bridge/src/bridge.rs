@@ -219,6 +219,7 @@ impl Bridge {
         let figures = Figures {
             hosts: client.pool.figures(Instant::now()),
             calls: self.shared.calls.read(),
+            lookups: self.shared.discovery.figures(),
             budgets: [budget.figures("calls"), slice_budget.figures("slices")],
             hedges_left: hedging.left(),
         };

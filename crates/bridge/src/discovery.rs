@@ -20,6 +20,7 @@ use crate::host_config::HostConfig;
 use crate::keeper::Keeper;
 use crate::lookup::Lookup;
 use crate::member::Member;
+use crate::metrics::LookupFigures;
 use crate::origin::Origin;
 use crate::pool::Pool;
 use crate::resolution::{Resolution, Target};
@@ -95,6 +96,21 @@ impl Discovery {
             false => Ok(()),
             true => Err(self.unresolved(in_time)),
         }
+    }
+
+    /// How each entry has been looked up, and how many hosts of it work.
+    pub(crate) fn figures(&self) -> Vec<LookupFigures> {
+        let members = self.pool.members();
+        let figures = |entry: &Arc<Entry>| {
+            let (latest, place) = (entry.latest.borrow(), entry.place);
+            LookupFigures {
+                entry: entry.config.name.clone(),
+                hosts: members.iter().filter(|member| member.entry == place).count(),
+                lookups: latest.lookups,
+                failing: latest.failure.is_some(),
+            }
+        };
+        self.entries.iter().map(figures).collect()
     }
 
     fn unresolved(&self, in_time: bool) -> Error {

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use gpu_bridge_metrics::{Families, expose};
+use gpu_bridge_metrics::{Families, Labels, expose};
 
 use crate::call_tally::Calls;
 use crate::host_metrics::{self, HostFigures};
@@ -18,12 +18,28 @@ pub(crate) struct BudgetFigures {
     pub(crate) refused: u64,
 }
 
+/// How an entry of the configuration has been looked up that stands for many hosts.
+#[derive(Debug)]
+pub(crate) struct LookupFigures {
+    pub(crate) entry: String,
+    pub(crate) hosts: usize,
+    pub(crate) lookups: u64,
+    pub(crate) failing: bool,
+}
+
+impl LookupFigures {
+    fn labels(&self) -> Labels<'_, 1> {
+        [("entry", &self.entry)]
+    }
+}
+
 /// Everything there is to tell.
 #[derive(Debug)]
 pub(crate) struct Figures {
     /// No two of the same name.
     pub(crate) hosts: Vec<HostFigures>,
     pub(crate) calls: Calls,
+    pub(crate) lookups: Vec<LookupFigures>,
     pub(crate) budgets: [BudgetFigures; 2],
     /// Copies of late requests that may be sent at once.
     pub(crate) hedges_left: f64,
@@ -35,6 +51,7 @@ impl Figures {
         expose(move |families| {
             self.calls(families)?;
             self.budgets(families)?;
+            self.lookups(families)?;
             host_metrics::tell(&self.hosts, families)
         })
     }
@@ -49,6 +66,18 @@ impl Figures {
         let help = "How long calls took, however they ended.";
         let durations = self.calls.durations.iter().map(|(route, seen)| ([("route", route)], seen));
         families.histogram(("gpu_bridge_call_duration_seconds", help), durations)
+    }
+
+    fn lookups(&self, families: &mut Families<'_>) -> fmt::Result {
+        let help = "Hosts that an entry stands for, as found in DNS.";
+        let hosts = self.lookups.iter().map(|lookup| (lookup.labels(), lookup.hosts as f64));
+        families.gauge(("gpu_bridge_discovered_hosts", help), hosts)?;
+        let failing =
+            self.lookups.iter().map(|lookup| (lookup.labels(), f64::from(u8::from(lookup.failing))));
+        families
+            .gauge(("gpu_bridge_lookup_failing", "1 where the last lookup of an entry failed."), failing)?;
+        let lookups = self.lookups.iter().map(|lookup| (lookup.labels(), lookup.lookups));
+        families.counter(("gpu_bridge_lookups", "Lookups of an entry's name in DNS."), lookups)
     }
 
     fn budgets(&self, families: &mut Families<'_>) -> fmt::Result {

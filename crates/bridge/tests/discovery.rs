@@ -41,6 +41,10 @@ async fn the_first_call_waits_until_hosts_are_found() {
     assert!(bridge.hosts().is_empty());
     bridge.embed(texts(1), within(2_500)).await.unwrap();
     assert_eq!(names(&bridge), ["pool/10.0.0.1:8765", "pool/10.0.0.2:8765"]);
+    let told = gpu_bridge_metrics::Read::parse(&bridge.metrics()).unwrap();
+    let about = ["gpu_bridge_discovered_hosts", "gpu_bridge_lookups_total", "gpu_bridge_lookup_failing"];
+    let about = about.map(|family| told.get(&format!("{family}{{entry=\"pool\"}}")));
+    assert_eq!(about, [Some(2.0), Some(1.0), Some(0.0)]);
     let host = &bridge.hosts()[0];
     assert_eq!((host.entry.as_deref(), &*host.url), (Some("pool"), "http://gpu-pool:8765"));
     let health = bridge.health(CallOptions::default()).await.unwrap();
