@@ -8,7 +8,7 @@ export function hostsOf({ hosts, serviceUrl, url, apiKey }: GpuBridgeConfig): Na
   const only = serviceUrl ?? url;
   const listed = hosts?.length ? hosts : only === undefined ? [] : [{ url: only }];
   const fallback = apiKey === undefined ? {} : { apiKey };
-  return listed.map((host, index) => ({ name: `gpu-${index + 1}`, ...fallback, ...host }));
+  return listed.map((host, index) => ({ ...fallback, ...host, name: host.name || `gpu-${index + 1}` }));
 }
 
 /** Whether a host tells its device, queue and jobs. Other engines only embed. */

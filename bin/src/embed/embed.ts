@@ -79,7 +79,7 @@ async function writeAll(job: Job, target: Target): Promise<void> {
   const { bridge, context, options, config, input, journal } = job;
   const progress = new Progress(context.stderr, "texts", { quiet: options.quiet });
   const calls = context.longCall(config);
-  const atOnce = options.inFlight ?? Math.max(LEAST_IN_FLIGHT, 2 * bridge.hosts().length);
+  const atOnce = () => options.inFlight ?? Math.max(LEAST_IN_FLIGHT, 2 * bridge.hosts().length);
   const before = journal?.output.rows ?? 0;
   let written = 0;
   progress.update({ items: 0, fraction: fractionOf(input, journal?.input.bytes ?? 0) });

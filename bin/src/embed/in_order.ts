@@ -1,6 +1,6 @@
 /**
  * Several calls at a time, their answers in the order of the calls: hosts always have the next work at hand, while
- * memory holds a few chunks at most.
+ * memory holds a few chunks at most. How many there may be is asked anew each time, for hosts come and go.
  */
 
 /** An item and what became of it. */
@@ -11,13 +11,13 @@ export interface Answered<Item, Answer> {
 
 export async function* inOrder<Item, Answer>(
   items: AsyncIterator<Item>,
-  atOnce: number,
+  atOnce: () => number,
   call: (item: Item) => Promise<Answer>,
 ): AsyncGenerator<Answered<Item, Answer>> {
   const running: Promise<Answered<Item, Answer>>[] = [];
   try {
     for (let open = true; ;) {
-      while (open && running.length < atOnce) {
+      while (open && running.length < atOnce()) {
         const next = await items.next();
         if (next.done) open = false;
         else running.push(start(next.value, call));

@@ -16,6 +16,7 @@ import { reachability } from "./checks/reachability.js";
 import { roundRobin } from "./checks/round_robin.js";
 import { findingsOf, type Finding } from "./finding.js";
 import { asTable, writeReport, type Validation } from "./report.js";
+import { membersOf } from "./members.js";
 import { reasonOf, type Trial } from "./trial.js";
 
 export interface ValidateFlags {
@@ -44,9 +45,10 @@ export const CHECK_NAMES = CHECKS.map(([name]) => name);
 export async function validate(context: Context, flags: ValidateFlags): Promise<number> {
   const chosen = chosenChecks(flags);
   const config = await context.config();
-  const hosts = hostsOf(config);
-  if (hosts.length === 0) throw new UsageError("The config names no hosts; there is nothing to validate.");
   const reports = await survey(context.open(config), { signal: context.signal });
+  const snapshots = reports.map(({ snapshot }) => snapshot);
+  const hosts = hostsOf(config).flatMap((host) => membersOf(host, snapshots));
+  if (hosts.length === 0) throw new UsageError("DNS names no hosts at present; there is nothing to validate.");
   const serving = new Set(reports.filter(({ serves }) => serves).map(({ name }) => name));
   const usable = hosts.filter(({ name }) => serving.has(name));
   const calls = {
