@@ -40,6 +40,7 @@ mod end;
 mod endpoint;
 mod engine;
 mod engine_check;
+mod entry;
 mod error;
 mod exchange;
 mod fleet;
@@ -81,6 +82,7 @@ mod own_certificate;
 mod panic_mode;
 mod pool;
 mod portrait;
+mod present;
 
 mod proxies;
 mod ranking;
