@@ -212,6 +212,8 @@ export interface EmbedResponse {
   readonly truncated: number[];
   /** What the request cost; 0 where the host runs 0.2. */
   readonly usage: { tokens: number };
+  /** Equal where vectors fit together, whichever host made them; missing where the host doesn't say. */
+  readonly fingerprint?: string;
   /** The answer as services send it, for `JSON.stringify`. */
   toJSON(): {
     embeddings: number[][];

@@ -2,12 +2,13 @@
 export class EmbedResponse {
   #rows;
 
-  constructor({ vectors, dimensions, model, truncated, tokens }) {
+  constructor({ vectors, dimensions, model, truncated, tokens, fingerprint }) {
     this.vectors = vectors;
     this.dimensions = dimensions;
     this.model = model;
     this.truncated = truncated;
     this.usage = { tokens };
+    if (fingerprint) this.fingerprint = fingerprint;
   }
 
   /** 0.2's shape, made on the first look: a list of numbers for each text. */

@@ -46,6 +46,8 @@ pub struct VectorsValue {
     pub truncated: Vec<u32>,
     /// Tokens the model read.
     pub tokens: f64,
+    /// What tells this model's vectors from any other's, where the host says so.
+    pub fingerprint: Option<String>,
 }
 
 /// The contract's types can't fail to be written.
@@ -67,13 +69,14 @@ impl From<(u32, Answer)> for Settled {
 
 impl From<Vectors> for VectorsValue {
     fn from(vectors: Vectors) -> Self {
-        let Vectors { data, dimensions, model, truncated, usage } = vectors;
+        let Vectors { data, dimensions, model, truncated, usage, fingerprint } = vectors;
         Self {
             vectors: data.into(),
             dimensions: dimensions as u32,
             model,
             truncated: truncated.into_iter().map(|index| index as u32).collect(),
             tokens: usage.tokens as f64,
+            fingerprint,
         }
     }
 }

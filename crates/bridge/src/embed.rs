@@ -125,7 +125,9 @@ impl Work for EmbedWork {
             Some(kind) if kind.starts_with(SAFETENSORS) => Vectors::from_safetensors(&reply.body),
             _ => Vectors::from_json(&reply.body),
         };
-        self.check(items.len(), vectors.map_err(|error| error.to_string())?)
+        let vectors = vectors.map_err(|error| error.to_string())?;
+        let fingerprint = reply.fingerprint().map(str::to_owned);
+        self.check(items.len(), Vectors { fingerprint, ..vectors })
     }
 
     fn identity(answer: &Vectors, reply: &HostReply) -> Identity {
@@ -146,6 +148,7 @@ impl Work for EmbedWork {
             data: vec![0.0; self.batch.len() * dimensions],
             dimensions,
             model: part.model.clone(),
+            fingerprint: part.fingerprint.clone(),
             ..Vectors::default()
         });
         whole.data[items.start * dimensions..items.end * dimensions].copy_from_slice(&part.data);
@@ -164,7 +167,7 @@ mod tests {
     fn part(first: f32, count: usize, truncated: &[usize], tokens: u64) -> Vectors {
         let data = (0..count * 2).map(|index| first + index as f32).collect();
         let (model, truncated) = ("m".to_owned(), truncated.to_vec());
-        Vectors { data, dimensions: 2, model, truncated, usage: Usage { tokens } }
+        Vectors { data, dimensions: 2, model, truncated, usage: Usage { tokens }, fingerprint: None }
     }
 
     #[test]

@@ -4,8 +4,6 @@
 //! fit each other and no host that sends one, for nothing shows that they would. Neither do hosts of another protocol: they
 //! are known by protocol and model's name.
 
-use gpu_bridge_protocol::headers;
-
 use crate::transport::HostReply;
 
 /// See the module.
@@ -20,8 +18,8 @@ pub(crate) struct Identity {
 impl Identity {
     /// Of an answer by the model called `name`.
     pub(crate) fn of(reply: &HostReply, name: &str, shape: usize) -> Self {
-        let header = reply.headers.get(headers::MODEL_FINGERPRINT).and_then(|value| value.to_str().ok());
-        let model = header.map_or_else(|| format!("{name} without a fingerprint"), str::to_owned);
+        let model =
+            reply.fingerprint().map_or_else(|| format!("{name} without a fingerprint"), str::to_owned);
         Self { model, shape }
     }
 

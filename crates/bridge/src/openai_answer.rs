@@ -64,7 +64,8 @@ impl OpenAiAnswer {
         }
         let cost = self.usage.unwrap_or_default();
         let usage = Usage { tokens: cost.prompt_tokens.or(cost.total_tokens).unwrap_or(0) };
-        Ok(Vectors { data, dimensions, model: self.model.unwrap_or_default(), truncated: vec![], usage })
+        let model = self.model.unwrap_or_default();
+        Ok(Vectors { data, dimensions, model, usage, ..Vectors::default() })
     }
 }
 

@@ -5,6 +5,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use gpu_bridge_protocol::headers;
 use http::{HeaderMap, Method};
 use url::Url;
 
@@ -34,6 +35,13 @@ pub struct HostReply {
     pub headers: HeaderMap,
     /// The answer's body, complete.
     pub body: Bytes,
+}
+
+impl HostReply {
+    /// What the host says of the model that answered; equal where answers are interchangeable.
+    pub(crate) fn fingerprint(&self) -> Option<&str> {
+        self.headers.get(headers::MODEL_FINGERPRINT)?.to_str().ok()
+    }
 }
 
 /// Why there is no answer. Messages hold no credentials.

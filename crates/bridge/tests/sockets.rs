@@ -72,6 +72,7 @@ fn service() -> Router {
         model: "m".to_owned(),
         truncated: vec![0],
         usage: Usage { tokens: 4 },
+        fingerprint: None,
     };
     let body = vectors.to_safetensors().unwrap();
     let embed = move |headers: HeaderMap| async move {

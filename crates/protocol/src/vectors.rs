@@ -31,6 +31,8 @@ pub struct Vectors {
     pub truncated: Vec<usize>,
     /// What the request cost.
     pub usage: Usage,
+    /// What the header `x-model-fingerprint` said beside the body, which doesn't hold it.
+    pub fingerprint: Option<String>,
 }
 
 /// Why a body is no [`Vectors`].
@@ -113,6 +115,7 @@ impl Vectors {
             model: model.ok_or(VectorsError::Metadata { key: "model", value: None })?,
             truncated: read(metadata, "truncated")?,
             usage: Usage { tokens: read(metadata, "tokens")? },
+            fingerprint: None,
         })
     }
 
@@ -135,7 +138,14 @@ impl Vectors {
         let (Matrix { data, columns }, rest) = Matrix::read(behind_key)?;
         let rest: Rest = serde_json::from_slice(&[&body[..at], b":0", rest].concat()).ok()?;
         let Rest { embeddings: 0, model, dimensions, truncated, usage } = rest else { return None };
-        (dimensions == columns).then_some(Self { data, dimensions, model, truncated, usage })
+        (dimensions == columns).then_some(Self {
+            data,
+            dimensions,
+            model,
+            truncated,
+            usage,
+            fingerprint: None,
+        })
     }
 
     fn metadata(&self) -> HashMap<String, String> {
@@ -186,7 +196,7 @@ impl TryFrom<EmbedResponse> for Vectors {
         if let Some((row, vector)) = embeddings.iter().enumerate().find(|(_, v)| v.len() != dimensions) {
             return Err(VectorsError::Ragged { row, actual: vector.len(), expected: dimensions });
         }
-        Ok(Self { data: embeddings.concat(), dimensions, model, truncated, usage })
+        Ok(Self { data: embeddings.concat(), dimensions, model, truncated, usage, fingerprint: None })
     }
 }
 
@@ -201,6 +211,7 @@ mod tests {
             model: "org/näme".to_owned(),
             truncated: vec![1],
             usage: Usage { tokens: 7 },
+            fingerprint: None,
         }
     }
 

@@ -157,6 +157,7 @@ impl Output {
             model: self.name.to_string(),
             truncated: truncated.map(|(index, _)| index).collect(),
             usage: Usage { tokens: row_job::cost(&self.texts) },
+            fingerprint: None,
         })
     }
 }
