@@ -1,11 +1,13 @@
 /**
  * `npm run bench`: sets up what is missing, then runs the parts that are named after `--`, or all: `references`
- * (beside Python), `overhead` (beside other HTTP clients), `scatter` (over scripted hosts). See `bench/`.
+ * (beside Python), `overhead` (beside other HTTP clients), `scatter` (over scripted hosts), `memory` (an index of
+ * OpenClaw's beside a bulk call). See `bench/`.
  */
 import { installReference } from "../bench/python.mjs";
 import { skipped } from "./run/step.mjs";
 import { line } from "./run/terminal.mjs";
 import { bareClient } from "./setup/builds.mjs";
+import { openclaw } from "./setup/openclaw.mjs";
 import { NEEDS, setUp } from "./setup.mjs";
 
 const reference = (kind) => ({
@@ -18,6 +20,7 @@ const PARTS = {
   references: [...NEEDS.start, reference("embeddings"), reference("bertscore")],
   overhead: [...NEEDS.addon, bareClient],
   scatter: NEEDS.addon,
+  memory: [...NEEDS.build, openclaw],
 };
 
 const named = process.argv.slice(2);

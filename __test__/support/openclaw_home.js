@@ -47,6 +47,11 @@ export class OpenClawHome {
     return home;
   }
 
+  /** Where OpenClaw keeps what it knows. */
+  get state() {
+    return this.#state;
+  }
+
   /** Where the agent works, and the only place its file tools may touch. */
   get workspace() {
     return join(this.#folder, "workspace");

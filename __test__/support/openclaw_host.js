@@ -40,6 +40,7 @@ export class OpenClawHost {
       logger: this.logger,
       registerTool: (make, { name }) => this.#take(make({ workspaceDir }), name),
       registerService: (service) => this.services.push(service),
+      registerEmbeddingProvider: (adapter) => (this.embedding = adapter),
       registerHttpRoute: () => {},
       registerGatewayMethod: () => {},
       registerCommand: () => {},

@@ -11,6 +11,7 @@ import { Fleet } from "./fleet/fleet.js";
 import { Panel } from "./fleet/panel.js";
 import { registerShell, registerSurfaces } from "./fleet/surfaces.js";
 import { BridgeLifetime } from "./lifetime.js";
+import { createEmbeddingAdapter } from "./memory/provider.js";
 import type { PluginApi } from "./openclaw.js";
 import { createService } from "./service.js";
 import { toolMakers } from "./tools.js";
@@ -28,6 +29,7 @@ export default {
     registerShell(api, lifetime);
     if (INERT_MODES.has(api.registrationMode)) return;
     for (const [name, make] of toolMakers(lifetime)) api.registerTool(make, { name });
+    api.registerEmbeddingProvider(createEmbeddingAdapter(lifetime));
     if (api.registrationMode !== "full") return;
     const fleet = new Fleet(lifetime);
     const panel = new Panel(fleet, lifetime.package.page);

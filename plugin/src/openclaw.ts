@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Command } from "commander";
+import type { EmbeddingAdapter } from "./memory/contract.js";
 
 /** What `register()` is given. */
 export interface PluginApi {
@@ -16,6 +17,7 @@ export interface PluginApi {
   readonly logger: Logger;
   registerTool(tool: Tool | ((context: ToolContext) => Tool), options?: { name: string }): void;
   registerService(service: Service): void;
+  registerEmbeddingProvider(adapter: EmbeddingAdapter): void;
   registerHttpRoute(route: HttpRoute): void;
   registerGatewayMethod(name: string, handler: GatewayMethod, options: { scope: string }): void;
   registerCommand(command: ChatCommand): void;
