@@ -12,6 +12,7 @@ use crate::member::Member;
 use crate::outcome::Outcome;
 use crate::pool::Pool;
 use crate::reason::Reason;
+use crate::supply::{Named, Offer};
 
 /// What a lease is for.
 #[derive(Debug)]
@@ -27,6 +28,16 @@ pub(crate) struct Sent {
     pub(crate) host: HostId,
     pub(crate) demand: Demand,
     pub(crate) begun: Instant,
+}
+
+impl Offer for Lease {
+    fn host(&self) -> Named<'_> {
+        self.host.named()
+    }
+
+    fn grant(&self) -> (f64, Room) {
+        self.grant
+    }
 }
 
 /// One attempt's hold on a host. Dropping it, as a cancelled call does, says nothing about the host.
@@ -94,11 +105,6 @@ impl Lease {
     /// What was asked of whom, and when.
     pub(crate) fn sent(&self) -> Sent {
         Sent { host: self.host(), demand: self.demand.clone(), begun: self.begun }
-    }
-
-    /// What the host may be given: estimated tokens, and entries.
-    pub(crate) fn grant(&self) -> (f64, Room) {
-        self.grant
     }
 
     /// Says what the host is really given.

@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::health::Checked;
 use crate::host_config::HostConfig;
 use crate::host_id::HostId;
+use crate::supply::Named;
 use crate::transport::TransportError;
 
 /// See the module.
@@ -44,6 +45,11 @@ impl Member {
         if let (TransportError::Unreachable(_), Some(origin)) = (error, &self.config.origin) {
             origin.doubt.notify_one();
         }
+    }
+
+    /// Its id, and its name.
+    pub(crate) fn named(&self) -> Named<'_> {
+        (self.id, self.name())
     }
 
     /// What answers, errors and logs call it.

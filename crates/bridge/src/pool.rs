@@ -55,9 +55,9 @@ struct State {
 
 /// What a call does next.
 #[derive(Debug)]
-pub(crate) enum Pick {
+pub(crate) enum Pick<L = Lease> {
     /// Ask this host.
-    Lease(Lease),
+    Lease(L),
     /// Every host that may be asked now has enough of the call.
     Busy,
     /// Every host that is left wants to be left alone; this is when the first returns.
@@ -194,9 +194,9 @@ impl Pool {
 
     /// Whether a call of so many entries should be spread over hosts, rather than go to one whole: it is too much work
     /// for one, or there is one that doesn't take it whole.
-    pub(crate) fn spreads(&self, demand: &Demand, entries: usize, now: Instant) -> bool {
+    pub(crate) fn spreads(&self, tried: &Tried, demand: &Demand, entries: usize, now: Instant) -> bool {
         let state = self.lock();
-        let best = best(&state.hosts, &Tried::default(), &demand.kind, now);
+        let best = best(&state.hosts, tried, &demand.kind, now);
         let appraisal = Appraisal::new(&state.hosts, &demand.kind, now);
         let fits = |id: &HostId| state.hosts[*id].limits.room().entries >= entries;
         !slice_size::is_whole(demand.tokens, spread::fleet(&best, &appraisal)) || !best.iter().all(fits)
