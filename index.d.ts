@@ -368,8 +368,26 @@ export interface StatusResponse {
   queue: QueueStatus;
   /** The jobs of all hosts, each with its host's name. */
   active_jobs: (ActiveJob & { host: string })[];
+  /** The models that hosts are loading, each with its host's name. */
+  loading: (LoadingModel & { host: string })[];
   /** Every host, in the order of the config. */
-  hosts: HostAnswer<{ queue: QueueStatus; active_jobs: ActiveJob[] }>[];
+  hosts: HostAnswer<{ queue: QueueStatus; active_jobs: ActiveJob[]; loading: LoadingModel[] }>[];
+}
+
+/** A model on its way into a host's memory. */
+export interface LoadingModel {
+  model: string;
+  task: "embed" | "bertscore" | "rerank";
+  /** What is being done. */
+  phase: "downloading" | "loading";
+  /** Share of the phase that is done, from 0 to 1; 0 where that can't be known. */
+  progress: number;
+  /** Bytes of the phase that are done. */
+  bytes_done: number;
+  /** Bytes of the phase; 0 until they are known. */
+  bytes_total: number;
+  /** When the phase began: RFC 3339, in UTC. */
+  started_at: string;
 }
 
 /** How full a host is. */

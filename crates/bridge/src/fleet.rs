@@ -3,7 +3,7 @@
 //! It has the fields of one host at its top, as version 0.2 had them, and beside them `hosts`: each host's own
 //! answer, or what kept it from giving one. [`survey`](crate::survey) gathers it.
 
-use gpu_bridge_protocol::{ActiveJob, QueueStatus, StatusResponse};
+use gpu_bridge_protocol::{ActiveJob, LoadingModel, QueueStatus, StatusResponse};
 use serde::Serialize;
 
 use crate::host_config::HostConfig;
@@ -50,6 +50,8 @@ pub struct FleetStatus {
     pub queue: QueueStatus,
     /// The jobs of all hosts.
     pub active_jobs: Vec<HostJob>,
+    /// The models that hosts are loading.
+    pub loading: Vec<HostLoading>,
     /// Every host, in the order of the configuration.
     pub hosts: Vec<HostAnswer<StatusResponse>>,
 }
@@ -64,15 +66,28 @@ pub struct HostJob {
     pub host: String,
 }
 
+/// A model on its way into memory, and where.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HostLoading {
+    /// The model as its host tells of it.
+    #[serde(flatten)]
+    pub model: LoadingModel,
+    /// The host's name.
+    pub host: String,
+}
+
 impl Fleet<StatusResponse> {
-    /// Puts the jobs of all hosts in one list.
+    /// Puts the jobs of all hosts in one list, and the models that they load in another.
     pub(crate) fn into_status(self) -> FleetStatus {
-        let jobs = |host: &HostAnswer<StatusResponse>| -> Vec<HostJob> {
-            let jobs = host.answer.iter().flat_map(|answer| answer.active_jobs.clone());
-            jobs.map(|job| HostJob { job, host: host.name.clone() }).collect()
-        };
-        let active_jobs = self.hosts.iter().flat_map(jobs).collect();
-        FleetStatus { queue: self.best.queue, active_jobs, hosts: self.hosts }
+        let answers = || self.hosts.iter().filter_map(|host| Some((&host.name, host.answer.as_ref()?)));
+        let jobs = answers().flat_map(|(host, answer)| {
+            answer.active_jobs.iter().map(|job| HostJob { job: job.clone(), host: host.clone() })
+        });
+        let loading = answers().flat_map(|(host, answer)| {
+            answer.loading.iter().map(|model| HostLoading { model: model.clone(), host: host.clone() })
+        });
+        let (active_jobs, loading) = (jobs.collect(), loading.collect());
+        FleetStatus { queue: self.best.queue, active_jobs, loading, hosts: self.hosts }
     }
 }
 

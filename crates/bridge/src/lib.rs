@@ -124,7 +124,7 @@ pub use config_error::ConfigError;
 pub use dns_resolver::DnsResolver;
 pub use endpoint::Endpoint;
 pub use error::{Attempt, Code, Error};
-pub use fleet::{Fleet, FleetStatus, HostAnswer, HostFault, HostJob};
+pub use fleet::{Fleet, FleetStatus, HostAnswer, HostFault, HostJob, HostLoading};
 pub use gpu_bridge_metrics::CONTENT_TYPE as METRICS_CONTENT_TYPE;
 pub use gpu_bridge_protocol as protocol;
 pub use host::HostHealth;

@@ -93,7 +93,7 @@ impl<'a> Plan<'a> {
                 Step::Sent(offer, slice) => return Ok(Next::Send(offer, slice)),
                 Step::Again => {}
                 Step::Rest(until) => {
-                    self.look = (self.look.0 + 1, until.unwrap_or(self.deadline).min(self.look.1))
+                    self.look = (self.look.0 + 1, until.unwrap_or(self.deadline).min(self.look.1));
                 }
             }
         }
