@@ -8,7 +8,7 @@ import { UsageError } from "../failure.js";
 
 /** @param snapshots the hosts that a bridge over the whole config has found */
 export function membersOf(host: NamedHost, snapshots: Pick<HostSnapshot, "name">[]): NamedHost[] {
-  if (!("discover" in host)) return [host];
+  if (host.discover === undefined) return [host];
   if (new URL(host.url).protocol === "https:")
     throw new UsageError(
       `${host.name} stands for hosts that DNS names. Their certificates are for the name, so they can't be checked ` +

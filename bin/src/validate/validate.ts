@@ -48,7 +48,8 @@ export async function validate(context: Context, flags: ValidateFlags): Promise<
   const reports = await survey(context.open(config), { signal: context.signal });
   const snapshots = reports.map(({ snapshot }) => snapshot);
   const hosts = hostsOf(config).flatMap((host) => membersOf(host, snapshots));
-  if (hosts.length === 0) throw new UsageError("DNS names no hosts at present; there is nothing to validate.");
+  if (hosts.length === 0)
+    throw new UsageError("DNS names no hosts at present; there is nothing to validate.");
   const serving = new Set(reports.filter(({ serves }) => serves).map(({ name }) => name));
   const usable = hosts.filter(({ name }) => serving.has(name));
   const calls = {
