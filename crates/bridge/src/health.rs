@@ -2,7 +2,7 @@
 //!
 //! `GET /health` needs no key, so its answer says nothing about ours; a host that hasn't taken the key yet is
 //! asked `/info` with it as well, which also tells what it takes at a time. A failed check takes the host out at once, and a good one brings it back.
-//! Checks run on an interval, spread at random and shorter while a host is out, and whenever a call finds a
+//! Checks run on an interval, spread at random and shorter while a host is out or stopping, and whenever a call finds a
 //! host silent; callers that ask at the same moment share one.
 
 use std::time::{Duration, SystemTime};
@@ -10,7 +10,6 @@ use std::time::{Duration, SystemTime};
 use gpu_bridge_protocol::{HealthResponse, HealthStatus, InfoResponse};
 use tokio::time::Instant;
 
-use crate::breaker::BreakerState;
 use crate::deadline::Deadline;
 use crate::host::{Host, Key};
 use crate::host_client::{HostClient, Question};
@@ -24,7 +23,7 @@ use crate::transport::HostReply;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// A check this young needn't be repeated.
 const FRESH: Duration = Duration::from_millis(500);
-/// Longest interval while a host is out, so that it gets work soon after it is back.
+/// Longest interval while a host is out or stopping, so that it gets work soon after it is back.
 const WHILE_OUT: Duration = Duration::from_secs(5);
 /// The pause of a host that is starting or stopping and doesn't say for how long.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -55,10 +54,8 @@ impl HealthChecker {
 
     fn interval(&self, host: &Member) -> Duration {
         let interval = self.client.config.health_check_interval;
-        match self.client.pool.update(host.id, |host, _| host.breaker.state()) {
-            Some(BreakerState::Open | BreakerState::HalfOpen) => interval.min(WHILE_OUT),
-            Some(BreakerState::Closed) | None => interval,
-        }
+        let away = self.client.pool.update(host.id, |host, _| host.is_away()).unwrap_or_default();
+        if away { interval.min(WHILE_OUT) } else { interval }
     }
 
     async fn check_after(&self, host: &Member, pause: Duration) {

@@ -149,21 +149,29 @@ impl Host {
         }
     }
 
-    /// It took the key and did its work, so it is neither locked nor stopping.
+    /// It took the key and did its work, so it isn't locked. Within its pause it may still be stopping, and this be what
+    /// it had taken before.
     fn answered(&mut self, now: Instant) {
         self.key = Key::Good;
         self.last_error = None;
-        self.recover(now, Breaker::on_success);
+        let started_again = self.parked_until(now).is_none() && self.end_of_drain();
+        self.recover(started_again, now, Breaker::on_success);
     }
 
     /// It is well. Where it was out or stopping and isn't any more, it starts slowly.
-    fn recover(&mut self, now: Instant, tell: impl FnOnce(&mut Breaker, Instant)) {
+    fn recover(&mut self, started_again: bool, now: Instant, tell: impl FnOnce(&mut Breaker, Instant)) {
         let was_out = self.breaker.state() != BreakerState::Closed;
         tell(&mut self.breaker, now);
         let closed = self.breaker.state() == BreakerState::Closed;
-        if std::mem::take(&mut self.draining) || (was_out && closed) {
+        if started_again || (was_out && closed) {
             self.back = Some(now);
         }
+    }
+
+    /// The process that was stopping, if one was, is gone, and the pause it asked for with it.
+    fn end_of_drain(&mut self) -> bool {
+        self.not_before = self.not_before.filter(|_| !self.draining);
+        std::mem::take(&mut self.draining)
     }
 
     fn park(&mut self, pause: Duration, draining: bool, now: Instant) {
@@ -171,14 +179,16 @@ impl Host {
         self.not_before = self.not_before.max(Some(now + pause));
     }
 
-    /// A health check went well. That says nothing about the key, nor does it cut a pause short.
+    /// A health check went well. That says nothing about the key, nor does it cut a pause short, unless the host was
+    /// stopping: a process that does so never is well again, so that this is another one.
     pub(crate) fn on_well(&mut self, device: String, now: Instant) {
         self.heard = true;
         self.device = Some(device);
         if self.key != Key::Refused {
             self.last_error = None;
         }
-        self.recover(now, Breaker::on_well);
+        let started_again = self.end_of_drain();
+        self.recover(started_again, now, Breaker::on_well);
     }
 
     /// A health check failed: the host is out at once.
@@ -189,6 +199,7 @@ impl Host {
         self.limits.forget();
         self.missing = Missing::default();
         self.loaded = Loaded::default();
+        self.end_of_drain();
         self.breaker.trip(now, jitter);
     }
 
@@ -251,6 +262,11 @@ impl Host {
     /// Whether it said that it is stopping, and hasn't been well since.
     pub(crate) fn is_draining(&self) -> bool {
         self.draining
+    }
+
+    /// Whether it is out or stopping, so that its return is worth looking out for.
+    pub(crate) fn is_away(&self) -> bool {
+        self.draining || self.breaker.state() != BreakerState::Closed
     }
 
     /// Whether it should be given work, as far as one can know.
@@ -356,8 +372,26 @@ mod tests {
         host.on_well("cpu".to_owned(), later);
         assert_eq!(host.share(later), 1.0);
         host.observe(&overloaded(true), later, 0.0);
+        let later = later + Duration::from_secs(5);
         host.observe(&Outcome::Served, later, 0.0);
         assert_eq!(host.share(later), 0.1);
+    }
+
+    #[test]
+    fn a_host_that_stops_may_end_its_work_and_its_pause_ends_with_it() {
+        let now = Instant::now();
+        let well = |host: &mut Host| host.on_well("cpu".to_owned(), now);
+        let sick = |host: &mut Host| host.on_sick("gone", now, 0.0);
+        for gone in [&well as &dyn Fn(&mut Host), &sick] {
+            let mut host = host();
+            host.observe(&overloaded(true), now, 0.0);
+            host.observe(&Outcome::Served, now, 0.0);
+            assert_eq!(host.health(now), HostHealth::Draining);
+            gone(&mut host);
+            assert_eq!(host.parked_until(now), None);
+            host.on_well("cpu".to_owned(), now);
+            assert_eq!((host.health(now), host.share(now)), (HostHealth::Healthy, 0.1));
+        }
     }
 
     #[test]
