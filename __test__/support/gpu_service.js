@@ -16,11 +16,19 @@ const READY = /gpu-service ready on (http:\/\/\S+)/;
 /** The test runner ends a file that hangs by a signal, which would otherwise leave its hosts behind. */
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
-/** Starts a host. It never outlives the process that started it; `log` is what it has written so far, by line. */
-export async function startHost({ key, env = {} } = {}) {
-  const child = spawn(binary(), [], { env: environment(key, env), stdio: ["ignore", "pipe", "pipe"] });
+const running = new Set();
+process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
+/**
+ * Starts a host. It never outlives the process that started it. `through` is a command that becomes the host, such as
+ * `unshare --net`; `log` is what it has written so far, by line.
+ */
+export async function startHost({ key, env = {}, through = [] } = {}) {
+  const [command, ...args] = [...through, binary()];
+  const child = spawn(command, args, { env: environment(key, env), stdio: ["ignore", "pipe", "pipe"] });
   const exited = once(child, "exit");
-  process.once("exit", () => child.kill("SIGKILL"));
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const log = [];
   const url = await readyUrl(child, log);
   return {
