@@ -90,6 +90,7 @@ mod proxies;
 mod ranking;
 mod raw_config;
 mod reason;
+mod reply_body;
 mod reqwest_transport;
 mod rerank;
 mod resolution;

@@ -7,20 +7,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use futures_util::{Stream, stream};
 use reqwest::{Request, Response};
 use url::Url;
 
 use crate::clients::{Clients, chain};
 use crate::endpoint::Endpoint;
 use crate::proxies::Proxies;
+use crate::reply_body;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
-
-/// Bytes of an answer. A million texts in 128 dimensions fit.
-const MAX_REPLY_BYTES: usize = 512 << 20;
-const TOO_LARGE: TransportError = TransportError::TooLarge { limit: MAX_REPLY_BYTES };
-/// Bytes of it that room is made for before they come.
-const TRUSTED: usize = 8 << 20;
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -55,7 +51,8 @@ impl Transport for ReqwestTransport {
         })?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
-        Ok(HostReply { status, headers, body: read(response).await? })
+        let body = reply_body::read(response.content_length(), chunks(response)).await?;
+        Ok(HostReply { status, headers, body })
     }
 }
 
@@ -68,25 +65,12 @@ fn at_port(mut url: Url, endpoint: &Endpoint) -> Url {
     url
 }
 
-/// The whole body, or an error where it is cut off or too large. One that came in one piece is not copied.
-async fn read(mut response: Response) -> Result<Bytes, TransportError> {
-    let announced = response.content_length().unwrap_or(0);
-    if announced > MAX_REPLY_BYTES as u64 {
-        return Err(TOO_LARGE);
-    }
-    let first = response.chunk().await.map_err(classify)?.unwrap_or_default();
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(classify)? {
-        if body.is_empty() {
-            body.reserve((announced as usize).min(TRUSTED));
-            body.extend_from_slice(&first);
-        }
-        if body.len() + chunk.len() > MAX_REPLY_BYTES {
-            return Err(TOO_LARGE);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(if body.is_empty() { first } else { body.freeze() })
+/// What comes of the body, piece by piece.
+fn chunks(response: Response) -> impl Stream<Item = Result<Bytes, TransportError>> {
+    stream::try_unfold(response, async |mut response| {
+        let chunk = response.chunk().await.map_err(classify)?;
+        Ok(chunk.map(|chunk| (chunk, response)))
+    })
 }
 
 fn classify(error: reqwest::Error) -> TransportError {
