@@ -1,10 +1,13 @@
 /**
- * Work without a pause: single texts, many texts at once, pairs to score and documents to rank, each from a loop of
+ * Work all the time: single texts, many texts at once, pairs to score and documents to rank, each from a loop of
  * its own. Every answer is compared with an unharmed host's, and every failure is kept.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { sentences } from "../support/texts.js";
 
 const TOLERANCE = 1e-5;
+/** Milliseconds that a loop leaves the processors to the hosts. */
+const BETWEEN_CALLS = 30;
 const texts = sentences(2000, 2);
 const [candidates, references] = [texts.slice(0, 130), texts.slice(130, 260)];
 const query = "winter garden";
@@ -41,6 +44,7 @@ export class Load {
       while (this.#going) {
         const turn = this.calls.length % texts.length;
         this.calls.push(await call(bridge, { kind, turn }, expected(kind, turn)));
+        await pause(BETWEEN_CALLS);
       }
     });
   }

@@ -13,7 +13,9 @@ const PROBE = `ip link set lo up && unshare --net true && ip link add probe type
 
 /** Why there can be no namespace; `undefined` where there can. */
 export function whyNot() {
-  const { status, error, stderr } = spawnSync("unshare", [...UNSHARE, "sh", "-c", PROBE], { encoding: "utf8" });
+  const { status, error, stderr } = spawnSync("unshare", [...UNSHARE, "sh", "-c", PROBE], {
+    encoding: "utf8",
+  });
   return status === 0 ? undefined : (error?.message ?? stderr.trim());
 }
 

@@ -5,28 +5,21 @@
 import { execFileSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import network from "./cases/network.js";
-import { Host } from "./host.js";
-import { unharmed } from "./load.js";
-import { open, trial } from "./trial.js";
+import { startFleet } from "./fleet.js";
+import { trial } from "./trial.js";
 import { Wire } from "./wire.js";
 
 execFileSync("ip", ["link", "set", "lo", "up"]);
-const hosts = await Promise.all([0, 1, 2].map(wired));
-const calm = open(hosts.slice(2));
-const expected = await unharmed(calm);
-await calm.close();
+const fleet = await startFleet({ through: ["unshare", "--net"], env: { HOST: "0.0.0.0" } }, connect);
 console.log("ready");
 
 for await (const number of createInterface({ input: process.stdin })) {
-  const answer = await trial(network[number], { hosts, expected }).catch((error) => ({ error: error.stack }));
+  const answer = await trial(network[number], fleet).catch((error) => ({ error: error.stack }));
   console.log(JSON.stringify(answer));
 }
-await Promise.all(hosts.map((host) => host.remove()));
+await fleet.remove();
 
-async function wired(_, index) {
-  const host = new Host(`gpu-${index + 1}`, { through: ["unshare", "--net"], env: { HOST: "0.0.0.0" } });
-  await host.start();
+function connect(host, index) {
   host.wire = new Wire(host.pid, index);
   host.url = `http://${host.wire.theirs}:${host.port}`;
-  return host;
 }

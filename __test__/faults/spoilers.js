@@ -27,10 +27,6 @@ export const spoilers = {
     socket.write(frame(head, body.length >> 1));
     socket.write(body);
   },
-  stall(socket, { head, body }) {
-    socket.write(frame(head, body.length));
-    socket.write(half(body));
-  },
   dribble(socket, { head, body }) {
     socket.write(frame(head, body.length));
     dribble(socket, body);
@@ -41,9 +37,6 @@ export const spoilers = {
   stranger(socket) {
     const body = '{"status":"ok","hello":"world"}';
     socket.write(frame("HTTP/1.1 200 OK\r\ncontent-type: application/json", body.length) + body);
-  },
-  nothing(socket, { head }) {
-    socket.write(frame(head, 0));
   },
   page(socket) {
     const body = "<html><h1>502 Bad Gateway</h1></html>";

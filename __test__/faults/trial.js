@@ -55,7 +55,7 @@ class Trial {
     const backAfter = performance.now() - restored;
     await this.progress();
     await this.end();
-    return { ...this.counts(begun), said, outAfter, backAfter };
+    return { ...this.counts(begun), said, outAfter, backAfter, memory: process.memoryUsage.rss() };
   }
 
   /** What the bridge says of a host. */

@@ -13,8 +13,6 @@ const CALLERS = 1100;
 /** Fewer than a service has open all the time. */
 const DESCRIPTORS = 8;
 
-let callers = [];
-
 export const fullQueue = {
   title: "one of three hangs with a full listen queue, so that connecting hangs",
   early: true,
@@ -22,11 +20,13 @@ export const fullQueue = {
   async inject({ victims: [host] }) {
     const before = overflows();
     host.signal("SIGSTOP");
-    callers = Array.from({ length: CALLERS }, () => connect(host.port, "127.0.0.1").on("error", () => {}));
+    host.callers = Array.from({ length: CALLERS }, () =>
+      connect(host.port, "127.0.0.1").on("error", () => {}),
+    );
     await eventually(() => overflows() > before);
   },
   async restore({ victims: [host] }) {
-    await Promise.all(callers.map((caller) => once(caller.destroy(), "close")));
+    await Promise.all(host.callers.map((caller) => once(caller.destroy(), "close")));
     host.signal("SIGCONT");
   },
 };
@@ -46,6 +46,8 @@ function limit(host, descriptors) {
 
 /** Connections that the system dropped so far, because a service's queue was full. */
 function overflows() {
-  const [names, numbers] = readFileSync("/proc/net/netstat", "utf8").split("\n").map((line) => line.split(" "));
+  const [names, numbers] = readFileSync("/proc/net/netstat", "utf8")
+    .split("\n")
+    .map((line) => line.split(" "));
   return Number(numbers[names.indexOf("ListenOverflows")]);
 }

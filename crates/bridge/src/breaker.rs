@@ -4,9 +4,9 @@
 //! one probe through: a success closes it, a failure doubles the pause, up to 30 s. Failures of requests that were sent
 //! before it opened don't count again.
 //!
-//! A success closes it at any time, a health check's as well, for it says the opposite of failures in a row. Where the
-//! ratio opened it, only a probe's does, or a health check's after the pause: a host that fails most of its requests
-//! has successes all the time, and answers `/health`.
+//! Once it is open, a success closes it at any time, a health check's as well. Where the ratio opened it, only a probe's
+//! does, or a health check's after the pause: a host that fails most of its requests has successes all the time, and
+//! answers `/health`.
 
 use std::time::Duration;
 
@@ -109,10 +109,10 @@ impl Breaker {
         }
     }
 
-    /// A health check went well. That is no request, so it doesn't count in the ratio.
+    /// A health check went well. That is no request: it neither counts in the ratio nor ends a row of failures.
     pub(crate) fn on_well(&mut self, now: Instant) {
         match self.state {
-            BreakerState::Closed => self.failures = 0,
+            BreakerState::Closed => {}
             BreakerState::Open if self.by_ratio && !self.admits(now) => {}
             BreakerState::Open | BreakerState::HalfOpen => *self = Self::default(),
         }
@@ -174,6 +174,18 @@ mod tests {
         }
         assert_eq!(breaker.state(), BreakerState::Closed);
         assert_eq!(opened(now).state(), BreakerState::Open);
+    }
+
+    #[test]
+    fn health_checks_between_failures_do_not_hide_that_all_requests_fail() {
+        let now = Instant::now();
+        let mut breaker = Breaker::default();
+        for _ in 0..FAILURES_TO_OPEN {
+            assert_eq!(breaker.state(), BreakerState::Closed);
+            breaker.on_well(now);
+            breaker.on_failure(now, 0.0);
+        }
+        assert_eq!(breaker.state(), BreakerState::Open);
     }
 
     #[test]
