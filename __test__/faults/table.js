@@ -13,8 +13,8 @@ comes, stays and goes. Every answer is compared with that of an unharmed host (1
 where a call fails, an answer is wrong, \`hosts()\` doesn't show the fault, a host doesn't get work again by itself, a
 host that is well is blamed, or a request, a thread or a descriptor is left behind. The times are measured and not judged.
 
-_Repeated_ are the requests that failed on a host and were answered by another; refusals (401, 503, no such model) aren't
-counted. _Longest call_ is that of all calls that ended after the fault had come. _Out_ is how long it took until
+_Retries_ are the requests that were sent again after a host had failed or refused them, _copies_ those that were sent to a
+second host because the first was late. _Longest call_ is that of all calls that ended after the fault had come. _Out_ is how long it took until
 \`hosts()\` showed the fault, _back_ how long from its end until the host was well and had served a call, its start included.
 
 \`GPU_BRIDGE_WRITE_FAULTS=1 npx ava --concurrency=1 '__test__/faults_*.test.js'\` writes this file.
@@ -23,7 +23,8 @@ const HEADER = [
   "fault",
   "calls",
   "failed",
-  "repeated",
+  "retries",
+  "copies",
   "longest call",
   "out after",
   "back after",
@@ -43,10 +44,10 @@ function measured() {
   return `Version ${version}, ${day}, Node ${process.versions.node}, ${availableParallelism()} processors, all hosts on them.`;
 }
 
-function cells({ title, calls, failed, repeated, longest, outAfter, backAfter, said }) {
+function cells({ title, calls, failed, retries, hedges, longest, outAfter, backAfter, said }) {
   const shown = said ? `${said.health}${said.lastError ? `: ${said.lastError}` : ""}` : "—";
   const times = [longest, said && outAfter, backAfter].map(seconds);
-  return [title, calls, failed.length, repeated, ...times, shown.replaceAll("|", "\\|")].map(String);
+  return [title, calls, failed.length, retries, hedges, ...times, shown.replaceAll("|", "\\|")].map(String);
 }
 
 function seconds(milliseconds) {

@@ -108,11 +108,12 @@ class Trial {
   counts(begun) {
     const { calls, failed } = this.load;
     const during = calls.filter(({ ended }) => ended >= begun).map((call) => call.ended - call.begun);
-    const repeated = this.bridge.hosts().reduce((sum, { failures }) => sum + failures, 0);
+    const sum = (field) => this.bridge.hosts().reduce((sum, host) => sum + host[field], 0);
     return {
       calls: calls.length,
       failed: failed.map(({ kind, failure }) => `${kind}: ${failure}`),
-      repeated,
+      retries: sum("retries"),
+      hedges: sum("hedges"),
       longest: Math.max(...during),
     };
   }
