@@ -4,7 +4,7 @@
  */
 import { inRoot } from "../run/paths.mjs";
 import { CommandError, run } from "../run/process.mjs";
-import { bold, dim, duration, green, line, red } from "../run/terminal.mjs";
+import { bold, dim, duration, green, line, red, yellow } from "../run/terminal.mjs";
 
 const TERMINAL = process.stdout.isTTY ? { CARGO_TERM_COLOR: "always", FORCE_COLOR: "1" } : {};
 
@@ -15,12 +15,13 @@ const COLOURS = /\u001b\[[0-9;]*m/g;
 
 /**
  * Runs `{ name, commands }` and gives `{ name, passed, failed, note, ms }`; never throws. `commands` gives a list of
- * `[command, args, env]`, or `{ commands, note }` where there is something to say on the check's line.
+ * `[command, args, env]`, or `{ commands, note }` where there is something to say on the check's line. A check without
+ * commands was left out, and its note says why.
  */
 export async function runCheck({ name, commands }) {
   const started = performance.now();
   line(`\n${bold(`── ${name} `)}${dim("─".repeat(Math.max(60 - name.length, 0)))}`);
-  const counts = { passed: 0, failed: 0, broken: false };
+  const counts = { passed: 0, failed: 0, broken: false, skipped: false };
   const note = await runAll(commands, counts);
   return { name, ...settle(counts), note, ms: performance.now() - started };
 }
@@ -29,6 +30,7 @@ async function runAll(commands, counts) {
   try {
     const wanted = await commands();
     const list = wanted.commands ?? wanted;
+    counts.skipped = list.length === 0;
     for (const command of list) await runCommand(command, counts);
     return wanted.note ?? "";
   } catch (error) {
@@ -47,8 +49,8 @@ export function summarize(results) {
   return total("failed");
 }
 
-function rowOf({ name, passed, failed, note, ms }) {
-  const mark = failed > 0 ? red("failed") : green("ok    ");
+function rowOf({ name, passed, failed, skipped, note, ms }) {
+  const mark = failed > 0 ? red("failed") : skipped ? yellow("skip  ") : green("ok    ");
   const counted = passed + failed > 1 ? `${passed} passed${failed ? `, ${failed} failed` : ""}` : "";
   return `${mark} ${name.padEnd(12)} ${dim(duration(ms).padStart(11))}  ${counted || note}`;
 }
@@ -80,8 +82,9 @@ function first(patterns, text) {
   return 0;
 }
 
-/** A command that failed counts at least one failure; checks without tests count as one. */
-function settle({ passed, failed, broken }) {
+/** A command that failed counts at least one failure; checks without tests count as one, those left out as none. */
+function settle({ passed, failed, broken, skipped }) {
+  if (skipped) return { passed: 0, failed: 0, skipped };
   if (broken) return { passed, failed: Math.max(failed, 1) };
   return { passed: passed + failed > 0 ? passed : 1, failed };
 }

@@ -7,7 +7,7 @@ import { daemon, inRoot } from "../run/paths.mjs";
 import { browser } from "../setup/browser.mjs";
 import { openclaw as host } from "../setup/openclaw.mjs";
 
-const SKIPPED = "skipped: OpenClaw or the browser is not in the cache and npm's registry can't be reached";
+const SKIPPED = "OpenClaw or the browser is not in the cache and npm's registry can't be reached";
 
 /** @param profile that of the daemon which was built last */
 export const openclaw = (profile) => ({
