@@ -1,5 +1,6 @@
 import test from "ava";
-import { configOf, MODEL, startPair, stopHosts } from "./support/gpu_service.js";
+import { configOf, MODEL, startHost, startPair, stopHosts } from "./support/gpu_service.js";
+import { openaiHost } from "./support/openai_host.js";
 import { entry, gradedAsFailure, manifest, OpenClawHost } from "./support/openclaw_host.js";
 import { sentences } from "./support/texts.js";
 import { until } from "./support/until.js";
@@ -218,6 +219,7 @@ test("without a host the tools say what to configure", async (t) => {
   await host.start();
   for (const name of ["gpu_health", "gpu_info", "gpu_status"]) {
     await t.throwsAsync(host.invoke(name, {}), {
+      name: "ToolInputError",
       message: /not configured.*plugins\.entries\["openclaw-gpu-bridge"\]\.config/,
     });
   }
@@ -250,6 +252,20 @@ test("stopping and starting again leaves a working plugin", async (t) => {
   await host.start();
   t.is((await host.invoke("gpu_health", {})).details.status, "ok");
   await host.stop();
+});
+
+test("hosts of other engines answer within the tools' schemas", async (t) => {
+  const service = await startHost();
+  const engine = await openaiHost({ service, model: MODEL, key: "key" });
+  const host = new OpenClawHost({ hosts: [{ url: engine.url, protocol: "openai", apiKey: "key" }] });
+  await host.start();
+  for (const name of ["gpu_health", "gpu_info", "gpu_status"])
+    t.false(gradedAsFailure(await host.invoke(name, {})), name);
+  const { details } = await host.invoke("gpu_similarity", { texts: ["a cat", "a kitten"], model: MODEL });
+  t.is(details.matches[0][0].index, 1);
+  await host.stop();
+  await engine.close();
+  await service.stop();
 });
 
 test("one dead host is nested and fails no call", async (t) => {

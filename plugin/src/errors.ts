@@ -8,10 +8,15 @@ export class ToolInputError extends Error {
   override readonly name = "ToolInputError";
 }
 
-const CALLERS_MISTAKES: ReadonlySet<unknown> = new Set(["invalid_input", "model_not_found"]);
+/** There is nothing to call yet. Shown like a caller's mistake, for only a message that is seen gets it mended. */
+export class NotConfiguredError extends Error {
+  readonly code = "not_configured";
+}
 
-/** Gives the bridge's errors the name the host looks for, where the caller can mend them. */
+const SHOWN: ReadonlySet<unknown> = new Set(["invalid_input", "model_not_found", "not_configured"]);
+
+/** Gives errors that somebody can mend from their message the name the host looks for. */
 export function toolError(error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error) || !CALLERS_MISTAKES.has(error.code)) return error;
+  if (!(error instanceof Error) || !("code" in error) || !SHOWN.has(error.code)) return error;
   return new ToolInputError(error.message, { cause: error });
 }

@@ -3,6 +3,7 @@
  * host registers a plugin many times over without using it, so nothing happens before.
  */
 import type { GpuBridge, GpuBridgeConfig } from "../../index.js";
+import { NotConfiguredError } from "./errors.js";
 import type { Logger } from "./openclaw.js";
 import { InstalledPackage } from "./package.js";
 
@@ -45,7 +46,7 @@ export class BridgeLifetime {
 
   /** The config. Throws where there is none. */
   needConfig(): GpuBridgeConfig {
-    if (!this.config) throw new Error(NOT_CONFIGURED);
+    if (!this.config) throw new NotConfiguredError(NOT_CONFIGURED);
     return this.config;
   }
 
