@@ -51,14 +51,14 @@ impl<'a> Budgets<'a> {
     }
 
     /// Retries are at most this share of the slices, beyond the floor, in any ten seconds. Calls that are spread over
-    /// hosts have a budget of their own; which ones are can't be seen here, but that small ones aren't.
-    pub(crate) fn check_retries(&self, share: f64, is_small: impl Fn(&Exchange) -> bool) {
+    /// hosts have a budget of their own; which ones are can't be seen here, but that those of one item aren't.
+    pub(crate) fn check_retries(&self, share: f64, is_single: impl Fn(&Exchange) -> bool) {
         let retries = self.roles.iter().enumerate().filter(|(_, (_, role))| *role == Role::Paid);
         for (at, (seen, _)) in retries {
             let firsts = self.count(at, AT_MOST, |_, role| role == Role::First);
             let paid = self.count(at, AT_LEAST, |_, role| role == Role::Paid);
-            let small = self.count(at, AT_LEAST, |seen, role| role == Role::Paid && is_small(seen));
-            assert!(small <= FLOOR + share * firsts, "{small} retries of {firsts} requests with {seen:?}");
+            let single = self.count(at, AT_LEAST, |seen, role| role == Role::Paid && is_single(seen));
+            assert!(single <= FLOOR + share * firsts, "{single} retries of {firsts} requests with {seen:?}");
             assert!(
                 paid <= 2.0 * FLOOR + share * firsts,
                 "{paid} retries of {firsts} requests with {seen:?}"

@@ -10,8 +10,9 @@ use tokio::time::sleep;
 use crate::question::text;
 use crate::world::{STORM, World};
 
-/// By then every host has been checked since, also one that is locked, which is on the interval.
-const CALM: Duration = Duration::from_secs(120);
+/// By then every host has been checked since, also one that is locked, which is on the interval, and one that hadn't got
+/// the model, which is believed for a minute, may have it again.
+const CALM: Duration = Duration::from_secs(140);
 /// After a pause, until a host is known to be well.
 const AFTERWARDS: Duration = Duration::from_secs(40);
 /// Calls that each host should get one of.

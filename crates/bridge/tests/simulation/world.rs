@@ -120,8 +120,8 @@ impl World {
         }
         let budgets = Budgets::of(&log);
         budgets.check_copies(self.shares.1);
-        let is_small = |seen: &Exchange| seen.call.is_some_and(|call| calls[call].items < 4);
-        budgets.check_retries(self.shares.0, is_small);
+        let is_single = |seen: &Exchange| seen.call.is_some_and(|call| calls[call].items == 1);
+        budgets.check_retries(self.shares.0, is_single);
     }
 }
 
