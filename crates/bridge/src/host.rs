@@ -199,7 +199,6 @@ impl Host {
         self.limits.forget();
         self.missing = Missing::default();
         self.loaded = Loaded::default();
-        self.end_of_drain();
         self.breaker.trip(now, jitter);
     }
 
@@ -378,20 +377,16 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_stops_may_end_its_work_and_its_pause_ends_with_it() {
-        let now = Instant::now();
-        let well = |host: &mut Host| host.on_well("cpu".to_owned(), now);
-        let sick = |host: &mut Host| host.on_sick("gone", now, 0.0);
-        for gone in [&well as &dyn Fn(&mut Host), &sick] {
-            let mut host = host();
-            host.observe(&overloaded(true), now, 0.0);
-            host.observe(&Outcome::Served, now, 0.0);
-            assert_eq!(host.health(now), HostHealth::Draining);
-            gone(&mut host);
-            assert_eq!(host.parked_until(now), None);
-            host.on_well("cpu".to_owned(), now);
-            assert_eq!((host.health(now), host.share(now)), (HostHealth::Healthy, 0.1));
-        }
+    fn a_host_that_stops_is_left_alone_until_another_process_is_well() {
+        let (mut host, now) = (host(), Instant::now());
+        host.observe(&overloaded(true), now, 0.0);
+        host.observe(&Outcome::Served, now, 0.0);
+        assert_eq!(host.health(now), HostHealth::Draining, "it ended what it had");
+        host.on_sick("gone", now, 0.0);
+        assert_eq!(host.health(now), HostHealth::Draining, "it may be started again");
+        host.on_well("cpu".to_owned(), now);
+        assert_eq!((host.health(now), host.parked_until(now)), (HostHealth::Healthy, None));
+        assert_eq!(host.share(now), 0.1, "it starts slowly");
     }
 
     #[test]

@@ -70,6 +70,10 @@ impl Lot {
     pub(crate) fn take_in(&mut self, host: HostId, outcome: &Outcome, now: Instant) {
         self.retrying = matches!(outcome, Outcome::Failed(Fault { status: Some(_), .. }));
         match outcome {
+            // For how long is the pool's to say, which hears when it has been started again.
+            Outcome::Overloaded { draining: true, .. } => {
+                self.tried.not_before(host, now + SHORTEST_PAUSE);
+            }
             Outcome::ModelLoading { pause, .. } | Outcome::Overloaded { pause, .. } => {
                 self.tried.not_before(host, now + SHORTEST_PAUSE.max(*pause));
             }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use gpu_bridge_core::{CallOptions, HostHealth};
+use gpu_bridge_core::{CallOptions, HostHealth, HostReply};
 use serde_json::json;
 use support::*;
 use tokio::time::Instant;
@@ -226,6 +226,37 @@ async fn when_all_are_parked_the_first_to_return_is_waited_for() {
     bridge.embed(texts(1), CallOptions::default()).await.unwrap();
     assert!((5_000..5_200).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
     assert_eq!(fleet.hosts_asked("/embed"), [0, 1, 1]);
+}
+
+/// It stops, is gone for two seconds, and is started again.
+fn restarting() -> Host {
+    Box::new(|request, at| match at.as_secs() {
+        0 => Reaction::Reply(ms(1), stopping()),
+        1 | 2 => Reaction::Fail(ms(0), unreachable()),
+        _ => Reaction::Reply(ms(1), good(request)),
+    })
+}
+
+fn stopping() -> HostReply {
+    let mut reply = refusal(503, "draining");
+    reply.headers.insert("retry-after", 30.into());
+    reply
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fleet_that_is_restarted_at_once_fails_no_call_and_serves_them_when_it_is_back() {
+    let fleet = Fleet::new(vec![restarting(), restarting()]);
+    let bridge = fleet.bridge(&json!({}));
+    bridge.start();
+    let begun = Instant::now();
+    let early = bridge.embed(texts(1), CallOptions::default());
+    let late = async {
+        tokio::time::sleep(ms(1_500)).await;
+        bridge.embed(texts(1), CallOptions::default()).await
+    };
+    let (early, late) = tokio::join!(early, late);
+    early.and(late).unwrap();
+    assert!(begun.elapsed() < ms(12_000), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,6 +16,8 @@ use crate::supply::{Named, Offer, Supply};
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(100);
 /// Callers that wait for the same host come back spread over this long.
 const SPREAD: Duration = Duration::from_millis(50);
+/// How long a call waits for hosts before it asks whether one is back already: one that stops may be started again.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// How long a slice waits for the retry budget before it asks again.
 pub(super) const UNPAID: Duration = Duration::from_millis(250);
 
@@ -72,7 +74,7 @@ impl Plan<'_> {
             return Err(End::Overloaded(until - now));
         }
         supply.waits(until - now);
-        Ok(self.rest(at, until))
+        Ok(self.rest(at, until.min(now + BETWEEN_LOOKS)))
     }
 
     /// Cuts a slice for the host, if that can be done and paid.
