@@ -14,8 +14,9 @@ where a call fails, an answer is wrong, \`hosts()\` doesn't show the fault, a ho
 host that is well is blamed, or a request, a thread or a descriptor is left behind. The times are measured and not judged.
 
 _Retries_ are the requests that were sent again after a host had failed or refused them, _copies_ those that were sent to a
-second host because the first was late. _Longest call_ is that of all calls that ended after the fault had come. _Out_ is how long it took until
-\`hosts()\` showed the fault, _back_ how long from its end until the host was well and had served a call, its start included.
+second host because the first was late. _Longest call_ is that of all calls that ended after the fault had
+come. _Out_ is how long it took until \`hosts()\` showed the fault, _back_ how long from its end until the host was well and
+had served a call, its start included.
 
 \`GPU_BRIDGE_WRITE_FAULTS=1 npx ava --concurrency=1 '__test__/faults_*.test.js'\` writes this file.
 `;

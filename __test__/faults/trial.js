@@ -13,26 +13,29 @@ import { Load } from "./load.js";
 const CONFIG = { timeout: 60, healthCheckIntervalSeconds: 1 };
 const WELL = { health: /^healthy$/, breaker: /^closed$/, lastError: /^$/ };
 
-/** Makes a fault happen to the first of the hosts, and measures what it did. */
+/**
+ * Makes a fault happen to the first of the hosts, and measures what it did. A fault says how it comes (`inject`), how it
+ * shows in `hosts()` (`shows`), what else is so while it lasts (`expect`) and how it goes (`restore`); an `early` one is
+ * there before the bridge is.
+ */
 export async function trial(fault, { hosts, expected }) {
   const before = resources();
   const victims = hosts.slice(0, fault.victims ?? 1);
   if (fault.early) await fault.inject({ hosts, victims });
-  const bridge = open(hosts, fault.config);
+  const bridge = open(hosts);
   const load = new Load(bridge, expected);
-  try {
-    return await new Trial({ fault, hosts, victims, bridge, load }).run();
-  } finally {
+  const measured = await new Trial({ fault, hosts, victims, bridge, load }).run().finally(async () => {
     await load.stop();
     await bridge.close();
-    assert.deepEqual(resources(), before, "threads and descriptors are as many as before");
-  }
+  });
+  assert.deepEqual(resources(), before, "threads and descriptors are as many as before");
+  return measured;
 }
 
 /** A bridge over these hosts. */
-export function open(hosts, config) {
+export function open(hosts) {
   const entries = hosts.map(({ url, name, key }) => ({ url, name, apiKey: key }));
-  return new GpuBridge({ hosts: entries, ...CONFIG, ...config });
+  return new GpuBridge({ hosts: entries, ...CONFIG });
 }
 
 class Trial {

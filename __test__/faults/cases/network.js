@@ -15,8 +15,8 @@ export default [
     restore: ({ victims: [host] }) => host.wire.atHost("ip", "route", "del", "blackhole", host.wire.ours),
   },
   {
-    title: "the link to one of three carries 64 kbit/s and drops what comes faster",
-    inject: ({ victims: [host] }) => host.wire.throttle("64kbit"),
+    title: "the link to one of three carries 256 kbit/s and drops what comes faster",
+    inject: ({ victims: [host] }) => host.wire.throttle("256kbit"),
     restore: ({ victims: [host] }) => host.wire.release(),
   },
 ];
