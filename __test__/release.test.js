@@ -2,7 +2,6 @@
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
 import { platformName } from "../native.js";
@@ -10,54 +9,18 @@ import { platformOf } from "../scripts/release/image.mjs";
 import { stage } from "../scripts/release/stage.mjs";
 import { platforms } from "../scripts/release/targets.mjs";
 import { disagreements } from "../scripts/release/version.mjs";
+import { root } from "../scripts/run/paths.mjs";
 import { startRegistry } from "./support/registry.js";
+import { addonHeader, addonOf, publish, stageHere } from "./support/release.js";
 
 const NAME = "@elvatis_com/openclaw-gpu-bridge";
-const root = fileURLToPath(new URL("..", import.meta.url));
 const here = platformName();
-const addonOf = (platform) => `openclaw-gpu-bridge.${platform}.node`;
 const execute = promisify(execFile);
 
 const registry = await startRegistry();
 test.after.always(() => registry.stop());
 
 const npm = (args, cwd) => execute("npm", args, { cwd, env: { ...process.env, ...registry.env } });
-
-/**
- * This machine's addon, and for the others, which only their own machines or a cross compiler can build, no more than
- * the header by which an addon is told.
- */
-function addons() {
-  const folder = join(registry.folder, "addons");
-  mkdirSync(folder);
-  for (const platform of platforms().keys()) writeFileSync(join(folder, addonOf(platform)), header(platform));
-  copyFileSync(join(root, addonOf(here)), join(folder, addonOf(here)));
-  return folder;
-}
-
-function header(platform) {
-  const [system, arch] = platform.split("-");
-  const bytes = Buffer.alloc(128);
-  if (system === "linux") {
-    bytes.write("\x7fELF", 0, "latin1");
-    bytes.writeUInt16LE(arch === "x64" ? 0x3e : 0xb7, 18);
-  } else if (system === "darwin") {
-    bytes.writeUInt32LE(0xfeedfacf, 0);
-    bytes.writeUInt32LE(arch === "x64" ? 0x01000007 : 0x0100000c, 4);
-  } else {
-    bytes.write("MZ", 0, "latin1");
-    bytes.writeUInt32LE(64, 60);
-    bytes.writeUInt16LE(arch === "x64" ? 0x8664 : 0xaa64, 68);
-  }
-  return bytes;
-}
-
-async function publish(out) {
-  const script = join(root, "scripts/release/publish.mjs");
-  const args = [script, out, `--registry=${registry.url}`];
-  const { stdout } = await execute(process.execPath, args, { env: { ...process.env, ...registry.env } });
-  return stdout;
-}
 
 /** Installs as OpenClaw does, without scripts, and gives the platform packages that came along. */
 async function install(folder, options = []) {
@@ -68,12 +31,8 @@ async function install(folder, options = []) {
   return installed.filter((name) => name !== "openclaw-gpu-bridge");
 }
 
-const staged = join(registry.folder, "staged");
-let log;
-test.before(async () => {
-  stage(addons(), staged);
-  log = await publish(staged);
-});
+const staged = stageHere(registry);
+const log = await publish(staged, registry);
 
 test("everything states one version", (t) => {
   t.deepEqual(disagreements(), []);
@@ -115,7 +74,7 @@ test("a missing addon, or one of another platform, stops a release", (t) => {
   mkdirSync(folder);
   t.throws(() => stage(folder, join(folder, "out")), { message: /There is no .*darwin-arm64\.node/ });
   for (const platform of platforms().keys())
-    writeFileSync(join(folder, addonOf(platform)), header("linux-x64"));
+    writeFileSync(join(folder, addonOf(platform)), addonHeader("linux-x64"));
   const message = /darwin-arm64\.node is an addon for linux-x64, not for darwin-arm64/;
   t.throws(() => stage(folder, join(folder, "out")), { message });
 });
@@ -133,7 +92,7 @@ test("what is published installs here and works", async (t) => {
 
 test("a second run publishes nothing twice", async (t) => {
   t.notRegex(log, /already published/);
-  const again = await publish(staged);
+  const again = await publish(staged, registry);
   t.is(again.match(/already published/g).length, platforms().size + 1);
 });
 
