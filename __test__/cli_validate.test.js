@@ -55,7 +55,7 @@ test.serial("good hosts pass everything, and the report says so", async (t) => {
   t.regex(evidence(validation, "key", "gpu-1"), /without a key 401 and 401, .*its own 200 and 200/);
   t.regex(evidence(validation, "failover"), /^gpu-2 went down under load; \d+ calls, 0 failed/);
   const written = readFileSync(report, "utf8");
-  t.regex(written, /^# Status\n\nBefore\.\n\n<!-- gpu-bridge validate: begin -->\n## Live validation\n/);
+  t.regex(written, /^# Status\n\nBefore\.\n\n<!-- gpu-bridge validate: begin -->\n## Live multi-host\n/);
   t.true(written.includes(`| round-robin | all | pass | ${evidence(validation, "round-robin")} |`));
   t.false(hosts.some(({ key }) => (written + stdout).includes(key)));
 });
@@ -154,7 +154,7 @@ test.serial("one host alone skips what takes two, and a report is replaced", asy
     t.regex(stdout, /^CHECK +HOST +RESULT +EVIDENCE\nreachable +gpu-1 +pass /);
     t.regex(stdout, /\n1 passed, 0 failed, 0 warnings, 4 skipped\n$/);
   }
-  t.is(readFileSync(report, "utf8").split("## Live validation").length, 2);
+  t.is(readFileSync(report, "utf8").split("## Live multi-host").length, 2);
   const unknown = await runCli(["--config", path, "validate", "--only", "luck"]);
   t.is(unknown.code, 64);
   t.regex(unknown.stderr, /there is no check "luck"; there are key, agreement/);

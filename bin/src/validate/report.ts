@@ -55,7 +55,7 @@ export function asMarkdown({ date, versions, hosts, findings }: Validation): str
     `| ${[check, host ?? "all", outcome, evidence].map(cell).join(" | ")} |`;
   return [
     BEGIN,
-    "## Live validation",
+    "## Live multi-host",
     "",
     `${date}, gpu-bridge ${versions.package}, Node ${versions.node}: ${countsOf(findings)}.`,
     "",
