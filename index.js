@@ -77,7 +77,7 @@ export class GpuBridge {
     const limits = callOptions(options);
     if (this.#closing)
       throw new GpuBridgeError({ code: "closed", message: "The bridge is closed; make a new one." });
-    return this.#calls.run(limits.signal, (call, cancel) => start(call, cancel, limits));
+    return this.#calls.run(limits, (call, cancel) => start(call, cancel, limits));
   }
 }
 

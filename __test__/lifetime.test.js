@@ -102,3 +102,22 @@ test.serial("a worker that is ended in mid-call takes its bridge along, and no o
   t.is((await bridge.embed({ texts: ["still here"] })).dimensions, 384);
   await bridge.close();
 });
+
+test.serial(
+  "progress comes before its answer, and a listener that throws costs nobody an answer",
+  async (t) => {
+    const source = `
+    const thrown = [];
+    process.on("uncaughtException", ({ message }) => thrown.push(message));
+    const bridge = new GpuBridge(config);
+    const texts = Array.from({ length: 6000 }, (_, row) => "text " + row);
+    const order = [];
+    const told = bridge.embed({ texts }, { onProgress: ({ done }) => order.push(done) });
+    const bad = bridge.embed({ texts }, { onProgress: () => { throw new Error("mine"); } });
+    const answered = (await bad).dimensions;
+    await told;
+    console.log(order.at(-1), answered, thrown.length > 0 && thrown.every((message) => message === "mine"));
+    await bridge.close();`;
+    t.deepEqual(await runScript(config, source), clean("6000 384 true"));
+  },
+);

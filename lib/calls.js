@@ -1,6 +1,6 @@
 /**
- * The calls of a bridge that run. Each has a number, by which the addon says what it came to; it tells of several at a
- * time. Abort signals are watched here and not in the addon, because the addon's framework would overwrite
+ * The calls of a bridge that run. Each has a number, by which the addon says how far it has come and what it came to; it
+ * tells of several at a time, in order. Abort signals are watched here and not in the addon, because the addon's framework would overwrite
  * `signal.onabort`. The addon holds this object, so it must not hold the bridge.
  */
 import { GpuBridgeError } from "./error.js";
@@ -18,17 +18,17 @@ export class Calls {
   /**
    * Gives what a call comes to.
    *
-   * @param {AbortSignal | undefined} signal
+   * @param {{ signal?: AbortSignal, onProgress?: (progress: object) => void }} options
    * @param {(call: number, cancel?: { abort(): void }) => void} start
    */
-  async run(signal, start) {
-    if (!signal) return unwrap(await this.#settled(start));
+  async run({ signal, onProgress }, start) {
+    if (!signal) return unwrap(await this.#settled(onProgress, start));
     if (signal.aborted) throw aborted(signal);
     const cancel = new this.#Cancel();
     const onAbort = () => cancel.abort();
     signal.addEventListener("abort", onAbort, { once: true });
     try {
-      return unwrap(await this.#settled((call) => start(call, cancel)), signal);
+      return unwrap(await this.#settled(onProgress, (call) => start(call, cancel)), signal);
     } finally {
       signal.removeEventListener("abort", onAbort);
     }
@@ -37,15 +37,31 @@ export class Calls {
   /** What the addon calls. */
   settle = (settled) => {
     for (const each of settled) {
-      this.#running.get(each.call)(each);
-      this.#running.delete(each.call);
+      const { resolve, onProgress } = this.#running.get(each.call);
+      if (each.progress) {
+        tell(onProgress, each.progress);
+      } else {
+        resolve(each);
+        this.#running.delete(each.call);
+      }
     }
   };
 
-  #settled(start) {
+  #settled(onProgress, start) {
     const call = (this.#last = (this.#last + 1) % 2 ** 32);
     start(call);
-    return new Promise((resolve) => this.#running.set(call, resolve));
+    return new Promise((resolve) => this.#running.set(call, { resolve, onProgress }));
+  }
+}
+
+/** A caller's function that throws is the caller's business and must not cost other calls their answers. */
+function tell(onProgress, progress) {
+  try {
+    onProgress(progress);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 

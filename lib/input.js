@@ -47,7 +47,7 @@ export function rerankInput(request) {
 
 /** The options every call takes. */
 export function callOptions(options) {
-  if (options === undefined || options === null) return {};
+  if (options === undefined || options === null) return { progress: false };
   record(options, "The options", "{ signal, timeout }");
   const { signal, timeout, onProgress, traceparent, tracestate } = options;
   if (signal != null && !(signal instanceof AbortSignal)) throw wrong("signal", signal, "an AbortSignal");
@@ -59,6 +59,7 @@ export function callOptions(options) {
     signal: signal ?? undefined,
     timeout: timeout ?? undefined,
     onProgress: onProgress ?? undefined,
+    progress: onProgress != null,
     trace: trace(
       optional(traceparent, "traceparent", "string"),
       optional(tracestate, "tracestate", "string"),

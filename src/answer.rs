@@ -1,4 +1,4 @@
-//! Answers as JavaScript gets them: the call's number, and a value, a failure or a mistake of ours.
+//! News of calls as JavaScript gets it: the call's number, and progress, a value, a failure or a mistake of ours.
 //!
 //! Vectors cross as one `Float32Array` over the memory that Rust filled; everything else is small and crosses as
 //! JSON, which is quicker than an object built field by field.
@@ -10,6 +10,7 @@ use napi_derive::napi;
 use serde::Serialize;
 
 use crate::error::Failure;
+use crate::progress::ProgressEvent;
 
 /// What a call comes to. `Err` is what the core panicked over, which would be a mistake in it.
 pub(crate) type Answer = Result<Result<Value, Error>, &'static str>;
@@ -20,11 +21,19 @@ pub(crate) enum Value {
     Vectors(Vectors),
 }
 
-/// A call that has ended. One of the three last fields is there.
+/// News of a call.
+pub(crate) enum News {
+    Progress(ProgressEvent),
+    Answer(Answer),
+}
+
+/// What became of a call. One of the four last fields is there; all but the first of them end it.
 #[napi(object, object_from_js = false)]
 pub struct Settled {
     /// The call.
     pub call: u32,
+    /// How far it has come.
+    pub progress: Option<ProgressEvent>,
     /// JSON, or vectors.
     pub value: Option<Either<String, VectorsValue>>,
     /// Why there is no value.
@@ -55,15 +64,18 @@ pub(crate) fn json(answer: &impl Serialize) -> String {
     serde_json::to_string(answer).unwrap_or_default()
 }
 
-impl From<(u32, Answer)> for Settled {
-    fn from((call, answer): (u32, Answer)) -> Self {
-        let (value, failure, bug) = match answer {
-            Ok(Ok(Value::Json(text))) => (Some(Either::A(text)), None, None),
-            Ok(Ok(Value::Vectors(vectors))) => (Some(Either::B(vectors.into())), None, None),
-            Ok(Err(error)) => (None, Some(error.into()), None),
-            Err(bug) => (None, None, Some(bug)),
-        };
-        Self { call, value, failure, bug }
+impl From<(u32, News)> for Settled {
+    fn from((call, news): (u32, News)) -> Self {
+        let none = Self { call, progress: None, value: None, failure: None, bug: None };
+        match news {
+            News::Progress(progress) => Self { progress: Some(progress), ..none },
+            News::Answer(Ok(Ok(Value::Json(text)))) => Self { value: Some(Either::A(text)), ..none },
+            News::Answer(Ok(Ok(Value::Vectors(vectors)))) => {
+                Self { value: Some(Either::B(vectors.into())), ..none }
+            }
+            News::Answer(Ok(Err(error))) => Self { failure: Some(error.into()), ..none },
+            News::Answer(Err(bug)) => Self { bug: Some(bug), ..none },
+        }
     }
 }
 

@@ -55,21 +55,21 @@ impl NativeBridge {
     /// `GET /health` of every host.
     #[napi]
     pub fn health(&self, env: &Env, call: u32, cancel: Option<&Cancel>, limits: Limits) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
+        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
         self.start(env, call, async move { text(bridge.health(options).await) })
     }
 
     /// `GET /info` of every host.
     #[napi]
     pub fn info(&self, env: &Env, call: u32, cancel: Option<&Cancel>, limits: Limits) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
+        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
         self.start(env, call, async move { text(bridge.info(options).await) })
     }
 
     /// `GET /status` of every host.
     #[napi]
     pub fn status(&self, env: &Env, call: u32, cancel: Option<&Cancel>, limits: Limits) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
+        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
         self.start(env, call, async move { text(bridge.status(options).await) })
     }
 
@@ -83,7 +83,7 @@ impl NativeBridge {
         cancel: Option<&Cancel>,
         limits: Limits,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
+        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
         self.start(env, call, async move { bridge.embed(input.into(), options).await.map(Value::Vectors) })
     }
 
@@ -97,7 +97,7 @@ impl NativeBridge {
         cancel: Option<&Cancel>,
         limits: Limits,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
+        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
         self.start(env, call, async move { text(bridge.bertscore(input.into(), options).await) })
     }
 
@@ -111,7 +111,7 @@ impl NativeBridge {
         cancel: Option<&Cancel>,
         limits: Limits,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(cancel));
+        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
         self.start(env, call, async move { text(bridge.rerank(input.into(), options).await) })
     }
 

@@ -1,9 +1,12 @@
-//! Progress of a call, on its way from the bridge's threads to a JavaScript function.
+//! Progress of a call, on its way from the bridge's thread to JavaScript: by the way that its answer takes, so that nobody
+//! hears of progress after the end.
+
+use std::sync::Arc;
 
 use gpu_bridge_core::OnProgress;
-use napi::Status;
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
+
+use crate::settlements::Settlements;
 
 /// What is done of a call.
 #[napi(object, object_from_js = false)]
@@ -16,14 +19,10 @@ pub struct ProgressEvent {
     pub host: String,
 }
 
-/// The caller's function. Holding it doesn't keep the process alive.
-pub type ProgressCallback = ThreadsafeFunction<ProgressEvent, (), ProgressEvent, Status, false, true>;
-
-/// The caller's function as the core takes it.
-pub(crate) fn told(callback: ProgressCallback) -> OnProgress {
+/// Who tells of the progress of a call.
+pub(crate) fn told(call: u32, settlements: Arc<Settlements>) -> OnProgress {
     OnProgress::new(move |progress| {
         let (done, total) = (progress.done as u32, progress.total as u32);
-        let event = ProgressEvent { done, total, host: progress.host.to_owned() };
-        callback.call(event, ThreadsafeFunctionCallMode::NonBlocking);
+        settlements.progress(call, ProgressEvent { done, total, host: progress.host.to_owned() });
     })
 }

@@ -1,6 +1,6 @@
-//! Answers on their way to JavaScript: gathered on the bridge's thread, handed over all at once.
+//! News of calls on its way to JavaScript: gathered on the bridge's thread, handed over all at once and in order.
 //!
-//! One function of JavaScript's takes the answers of all calls. It is woken by the first that waits and finds those
+//! One function of JavaScript's takes the progress and the answers of all calls. It is woken by the first that waits and finds those
 //! that came meanwhile as well, so that many small calls cost few turns of the event loop. A function for each call,
 //! as napi's promises have it, would cost more than the call.
 
@@ -11,13 +11,14 @@ use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 
 use crate::alive::Alive;
-use crate::answer::{Answer, Settled};
+use crate::answer::{Answer, News, Settled};
+use crate::progress::ProgressEvent;
 
 /// JavaScript's function, which takes a list of [`Settled`].
 pub type Settle<'a> = Function<'a, Vec<Settled>, ()>;
 
 type Wake = ThreadsafeFunction<(), (), Vec<Settled>, Status, false, true>;
-type Waiting = Arc<Mutex<Vec<(u32, Answer)>>>;
+type Waiting = Arc<Mutex<Vec<(u32, News)>>>;
 
 /// See the module.
 pub(crate) struct Settlements {
@@ -35,17 +36,27 @@ impl Settlements {
         let taken = Arc::clone(&waiting);
         let wake = settle.build_threadsafe_function::<()>().weak::<true>();
         let wake = wake.build_callback(move |context| {
-            let answers = std::mem::take(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner));
-            alive.end(answers.len(), &context.env)?;
-            Ok(answers.into_iter().map(Settled::from).collect())
+            let news = std::mem::take(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner));
+            let ended = news.iter().filter(|(_, news)| matches!(news, News::Answer(_))).count();
+            alive.end(ended, &context.env)?;
+            Ok(news.into_iter().map(Settled::from).collect())
         })?;
         Ok(Self { waiting, wake })
     }
 
     /// Settles a call, which has this number in JavaScript. From any thread.
     pub(crate) fn settle(&self, call: u32, answer: Answer) {
+        self.tell(call, News::Answer(answer));
+    }
+
+    /// Says how far a call has come. From any thread.
+    pub(crate) fn progress(&self, call: u32, progress: ProgressEvent) {
+        self.tell(call, News::Progress(progress));
+    }
+
+    fn tell(&self, call: u32, news: News) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.push((call, answer));
+        waiting.push((call, news));
         if waiting.len() == 1 {
             self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
