@@ -5,9 +5,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::admission::Refusal;
-use crate::app::{Service, Shared};
 use crate::body::discard;
 use crate::error::ServiceError;
+use crate::service::{Service, Shared};
 
 /// Wraps the compute routes.
 ///

@@ -1,43 +1,10 @@
 //! The host's load, as it rides on every reply.
 
-use std::time::Duration;
-
-use gpu_bridge_encoder::{Device, DeviceMemory};
+use gpu_bridge_encoder::DeviceMemory;
 use gpu_bridge_protocol::HostLoad;
-use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::app::Service;
-
-/// The driver is asked for the memory at most this often.
-const FRESH: Duration = Duration::from_secs(1);
-
-/// The device's memory, asked for seldom.
-#[derive(Debug)]
-pub struct MemoryGauge {
-    device: Device,
-    last: Mutex<Option<(Instant, Option<DeviceMemory>)>>,
-}
-
-impl MemoryGauge {
-    /// For this device.
-    pub fn new(device: Device) -> Self {
-        Self { device, last: Mutex::new(None) }
-    }
-
-    /// The device's memory as of a moment ago; `None` for the CPU.
-    pub fn read(&self, now: Instant) -> Option<DeviceMemory> {
-        let mut last = self.last.lock();
-        match *last {
-            Some((asked, memory)) if now.saturating_duration_since(asked) < FRESH => memory,
-            _ => {
-                let memory = self.device.memory();
-                *last = Some((now, memory));
-                memory
-            }
-        }
-    }
-}
+use crate::service::Service;
 
 /// The load now.
 pub fn report(service: &Service, now: Instant) -> HostLoad {

@@ -14,8 +14,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::app::{BuildError, Service, Shared, router};
+use crate::app::router;
 use crate::config::Config;
+use crate::service::{BuildError, Service, Shared};
 
 /// How long answers may take to reach their callers once the last one is ready.
 const FLUSH: Duration = Duration::from_secs(2);

@@ -10,7 +10,6 @@ use http::StatusCode;
 use tokio::time::Instant;
 
 use super::call::{self, Call};
-use crate::app::Shared;
 use crate::check::Bounds;
 use crate::device::Job;
 use crate::device::answer::{Answer, Finished};
@@ -22,6 +21,7 @@ use crate::model_name::ModelName;
 use crate::pairing::Pairing;
 use crate::reply;
 use crate::rescaling::Rescaling;
+use crate::service::Shared;
 use crate::tokenize::{How, Tokenization};
 
 /// The route.

@@ -10,7 +10,6 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::app::Shared;
 use crate::batcher::{Class, Submission};
 use crate::body;
 use crate::deadline::Deadline;
@@ -21,8 +20,9 @@ use crate::error::ServiceError;
 use crate::jobs::{JobFacts, JobGuard};
 use crate::model::Model;
 use crate::model_name::ModelName;
-use crate::observe::RequestId;
 use crate::queue::Item;
+use crate::request_id::RequestId;
+use crate::service::Shared;
 use crate::timing::Phases;
 
 /// One compute request.

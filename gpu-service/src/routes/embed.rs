@@ -9,7 +9,6 @@ use gpu_bridge_protocol::{EmbedRequest, Task, Usage, Vectors};
 use tokio::time::Instant;
 
 use super::call::{self, Call};
-use crate::app::Shared;
 use crate::device::Job;
 use crate::device::answer::{Answer, Finished};
 use crate::device::row_job::{self, RowJob};
@@ -18,6 +17,7 @@ use crate::jobs::JobGuard;
 use crate::model::{Kind, Model, ModelKey};
 use crate::model_name::ModelName;
 use crate::reply::VectorFormat;
+use crate::service::Shared;
 use crate::tokenize::{How, Tokenization};
 
 /// The route.

@@ -5,8 +5,8 @@ use axum::response::Response;
 use gpu_bridge_protocol::{HealthResponse, HealthStatus};
 use http::StatusCode;
 
-use crate::app::{Service, Shared};
 use crate::reply;
+use crate::service::{Service, Shared};
 
 /// Answers 200 only where new work would be taken.
 pub async fn health(State(service): State<Shared>) -> Response {

@@ -7,8 +7,8 @@ use gpu_bridge_protocol::{InfoResponse, Limits};
 use http::StatusCode;
 use tokio::time::Instant;
 
-use crate::app::Shared;
 use crate::reply;
+use crate::service::Shared;
 
 /// Bytes a MiB.
 const MIB: u64 = 1024 * 1024;

@@ -10,11 +10,11 @@ use gpu_bridge_metrics::{CONTENT_TYPE, Families, expose};
 use http::StatusCode;
 use tokio::time::Instant;
 
-use crate::app::{Service, Shared};
 use crate::batch_counts::Batches;
 use crate::load_report;
 use crate::reply;
 use crate::request_counts::Requests;
+use crate::service::{Service, Shared};
 
 /// OpenMetrics text.
 pub async fn metrics(State(service): State<Shared>) -> Response {

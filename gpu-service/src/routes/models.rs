@@ -8,12 +8,12 @@ use gpu_bridge_protocol::{ModelRequest, Task};
 use http::StatusCode;
 
 use super::call::{self, Call};
-use crate::app::Shared;
 use crate::error::ServiceError;
 use crate::model::ModelKey;
 use crate::model_name::ModelName;
 use crate::registry::Managed;
 use crate::reply;
+use crate::service::Shared;
 
 /// Fetches and loads a model, whatever failed before.
 ///

@@ -10,7 +10,6 @@ use http::StatusCode;
 use tokio::time::Instant;
 
 use super::call::{self, Call};
-use crate::app::Shared;
 use crate::device::Job;
 use crate::device::answer::{Answer, Finished};
 use crate::device::row_job::{self, RowJob};
@@ -20,6 +19,7 @@ use crate::model::{Kind, Model, ModelKey};
 use crate::model_name::ModelName;
 use crate::ranking::Ranking;
 use crate::reply;
+use crate::service::Shared;
 use crate::tokenize::{How, Tokenization};
 
 /// The route.

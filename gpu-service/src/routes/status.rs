@@ -5,8 +5,8 @@ use axum::response::Response;
 use gpu_bridge_protocol::{QueueStatus, StatusResponse};
 use http::StatusCode;
 
-use crate::app::{Service, Shared};
 use crate::reply;
+use crate::service::{Service, Shared};
 
 /// The queue, the jobs and the models on their way.
 pub async fn status(State(service): State<Shared>) -> Response {

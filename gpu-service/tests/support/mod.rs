@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use gpu_service::app::Shared;
 use gpu_service::config::Config;
 use gpu_service::serve::Server;
+use gpu_service::service::Shared;
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 
