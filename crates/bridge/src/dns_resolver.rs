@@ -22,7 +22,8 @@ use hickory_resolver::system_conf::read_system_conf;
 
 use crate::lookup::{Lookup, Records};
 use crate::resolution::{Resolution, Target};
-use crate::resolver::{ResolveError, Resolver};
+use crate::resolve_error::ResolveError;
+use crate::resolver::Resolver;
 
 type Settings = (ResolverConfig, ResolverOpts);
 

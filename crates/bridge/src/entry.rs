@@ -16,7 +16,8 @@ use crate::metrics::LookupFigures;
 use crate::origin::Origin;
 use crate::present::Present;
 use crate::resolution::{Resolution, Target};
-use crate::resolver::{ResolveError, Resolver};
+use crate::resolve_error::ResolveError;
+use crate::resolver::Resolver;
 use crate::roster::{Roster, SHORTEST};
 
 /// See the module.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::resolver::ResolveError;
+use crate::resolve_error::ResolveError;
 
 /// One host behind a name.
 #[derive(Debug, Clone, Copy, PartialEq)]
