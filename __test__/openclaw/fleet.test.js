@@ -56,6 +56,13 @@ async function picture(page, name) {
   if (process.env.UPDATE_PICTURES) await page.screenshot({ path: inRoot("docs", "pictures", `${name}.png`) });
 }
 
+test.serial("/gpu in a chat says how the hosts are", async (t) => {
+  const chat = { sessionKey: "agent:main:main" };
+  await gateway.rpc("chat.send", { ...chat, message: "/gpu", idempotencyKey: "gpu" });
+  const said = async () => (await gateway.rpc("chat.history", chat)).messages.at(1)?.content[0].text;
+  t.regex(await until(said), /^2 of 2 GPU hosts are healthy\.\ngpu-1: healthy, .*\ngpu-2: healthy, /);
+});
+
 test.serial("the shell has the commands of gpu-bridge, with the gateway's config", async (t) => {
   const { code, stdout } = await gateway.home.openclaw("gpu", "status", "--json");
   t.is(code, 0, stdout);
