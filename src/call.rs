@@ -19,6 +19,6 @@ pub(crate) fn start(
 ) {
     engine.spawn(async move {
         let answer = AssertUnwindSafe(call).catch_unwind().await;
-        settlements.settle(number, answer.map_err(|_| "The bridge's core panicked; please report it."));
+        settlements.settle(number, answer.map_err(|_| "The bridge's core panicked; please report it.")).await;
     });
 }

@@ -50,10 +50,10 @@ impl Engine {
         &self.bridge
     }
 
-    /// Runs a call.
+    /// Runs a call. Boxed, for it would be copied several times on its way to the thread, and is kilobytes.
     pub(crate) fn spawn(&self, call: impl Future<Output = ()> + Send + 'static) {
         if let Some(runtime) = &self.runtime {
-            self.calls.spawn_on(call.with_subscriber(self.log.clone()), runtime.handle());
+            self.calls.spawn_on(Box::pin(call).with_subscriber(self.log.clone()), runtime.handle());
         }
     }
 

@@ -1,14 +1,15 @@
 //! News of calls on its way to JavaScript: gathered on the bridge's thread, handed over all at once and in order.
 //!
-//! One function of JavaScript's takes the progress and the answers of all calls. It is woken by the first that waits and finds those
-//! that came meanwhile as well, so that many small calls cost few turns of the event loop. A function for each call,
-//! as napi's promises have it, would cost more than the call.
+//! One function of JavaScript's takes the progress and the answers of all calls. It is woken for the first that waits,
+//! an answer after whatever else was ready to run, and finds what came meanwhile as well, so that many small calls cost
+//! few turns of the event loop. A function for each call, as napi's promises have it, would cost more than the call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use napi::Status;
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use tokio::task::yield_now;
 
 use crate::alive::Alive;
 use crate::answer::{Answer, News, Settled};
@@ -44,21 +45,25 @@ impl Settlements {
         Ok(Self { waiting, wake })
     }
 
-    /// Settles a call, which has this number in JavaScript. From any thread.
-    pub(crate) fn settle(&self, call: u32, answer: Answer) {
-        self.tell(call, News::Answer(answer));
+    /// Settles a call, which has this number in JavaScript.
+    pub(crate) async fn settle(&self, call: u32, answer: Answer) {
+        if self.is_first(call, News::Answer(answer)) {
+            yield_now().await;
+            self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }
     }
 
     /// Says how far a call has come. From any thread.
     pub(crate) fn progress(&self, call: u32, progress: ProgressEvent) {
-        self.tell(call, News::Progress(progress));
-    }
-
-    fn tell(&self, call: u32, news: News) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.push((call, news));
-        if waiting.len() == 1 {
+        if self.is_first(call, News::Progress(progress)) {
             self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
+    }
+
+    /// Adds to what waits. The lock is free again before JavaScript is woken, which would wait for it.
+    fn is_first(&self, call: u32, news: News) -> bool {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.push((call, news));
+        waiting.len() == 1
     }
 }

@@ -66,7 +66,7 @@ impl<W: Work> Attempt<'_, W> {
             copy = due => copy,
         };
         self.subject.late(one.name(), sent.begun.elapsed(), copy.member().name());
-        let (other, mut second) = (copy.member(), pin!(self.ask(copy.because(Reason::Hedge))));
+        let (other, mut second) = (copy.member(), Box::pin(self.ask(copy.because(Reason::Hedge))));
         tokio::select! {
             biased;
             result = &mut first => match result {

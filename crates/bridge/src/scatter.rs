@@ -70,7 +70,7 @@ impl<'a, W: Work> Scatter<'a, W> {
                 biased;
                 Some(ended) = running.next() => self.take(ended)?,
                 _ = hosts.changed() => {}
-                () = sleep_until(wake) => {}
+                () = sleep_until(wake), if wake < self.deadline.instant() => {}
             }
         }
     }
