@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use gpu_bridge_protocol::{HostLoad, headers};
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
@@ -17,6 +17,9 @@ use crate::outcome::Fault;
 use crate::pool::Pool;
 use crate::trace::Span;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
+
+/// Headers of a request, with those that HTTP itself adds: room for all at once.
+const HEADERS: usize = 12;
 
 /// A request that any host could be asked.
 #[derive(Debug, Clone)]
@@ -86,11 +89,14 @@ impl HostClient {
 
     fn request(host: &Member, question: &Question, deadline: Deadline) -> HostRequest {
         let config = &host.config;
-        let mut map = HeaderMap::new();
+        let mut map = HeaderMap::with_capacity(HEADERS);
         map.insert(ACCEPT, HeaderValue::from_static(question.accept));
-        map.insert(headers::DEADLINE_MS, deadline.millis_left(Instant::now()).into());
-        if let Ok(id) = HeaderValue::from_str(&format!("{:016x}", question.request_id)) {
-            map.insert(headers::REQUEST_ID, id);
+        map.insert(
+            const { HeaderName::from_static(headers::DEADLINE_MS) },
+            deadline.millis_left(Instant::now()).into(),
+        );
+        if let Ok(id) = HeaderValue::try_from(format!("{:016x}", question.request_id)) {
+            map.insert(const { HeaderName::from_static(headers::REQUEST_ID) }, id);
         }
         if let Some(span) = question.span.clone() {
             span.inject(&mut map);

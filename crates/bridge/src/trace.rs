@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gpu_bridge_protocol::{TraceParent, headers};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Bytes of a `tracestate` that are passed on; the specification asks for 512.
 const LONGEST_STATE: usize = 4096;
@@ -77,10 +77,10 @@ impl Span {
     /// Puts it on a request.
     pub(crate) fn inject(self, map: &mut HeaderMap) {
         if let Ok(parent) = HeaderValue::try_from(self.0.parent.to_string()) {
-            map.insert(headers::TRACEPARENT, parent);
+            map.insert(const { HeaderName::from_static(headers::TRACEPARENT) }, parent);
         }
         if let Some(state) = self.0.state {
-            map.insert(headers::TRACESTATE, state);
+            map.insert(const { HeaderName::from_static(headers::TRACESTATE) }, state);
         }
     }
 }
