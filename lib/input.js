@@ -4,12 +4,13 @@
  */
 import { describe } from "./describe.js";
 import { GpuBridgeError } from "./error.js";
+import { packed } from "./packed.js";
 
 /** The request of `embed()`, as the addon takes it. */
 export function embedInput(request) {
   record(request, "The request", '{ texts: ["…"] }');
   return {
-    texts: texts(request.texts, "texts"),
+    ...packed(texts(request.texts, "texts")),
     model: optional(request.model, "model", "string"),
     dimensions: count(request.dimensions, "dimensions"),
     truncateDim: count(request.truncate_dim, "truncate_dim"),

@@ -18,6 +18,7 @@ use crate::config;
 use crate::engine::Engine;
 use crate::limits::Limits;
 use crate::log::{self, LogCallback};
+use crate::packed::Packed;
 use crate::payload::{BertScoreInput, EmbedInput, RerankInput};
 use crate::settlements::{Settle, Settlements};
 
@@ -78,13 +79,17 @@ impl NativeBridge {
     pub fn embed(
         &self,
         env: &Env,
-        input: EmbedInput,
+        mut input: EmbedInput,
         call: u32,
         cancel: Option<&Cancel>,
         limits: Limits,
     ) -> napi::Result<()> {
         let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
-        self.start(env, call, async move { bridge.embed(input.into(), options).await.map(Value::Vectors) })
+        let packed = input.packed.take().map(Packed::from);
+        self.start(env, call, async move {
+            input.texts = packed.map(|packed| packed.texts()).or(input.texts);
+            bridge.embed(input.into(), options).await.map(Value::Vectors)
+        })
     }
 
     /// Candidates against references.

@@ -15,6 +15,7 @@ mod engine;
 mod error;
 mod limits;
 mod log;
+mod packed;
 mod payload;
 mod progress;
 mod settlements;

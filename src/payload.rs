@@ -5,11 +5,15 @@
 use gpu_bridge_protocol::{BertScoreRequest, Document, EmbedRequest, References, RerankRequest};
 use napi_derive::napi;
 
+use crate::packed::PackedTexts;
+
 /// The request of `embed`.
 #[napi(object, object_to_js = false)]
 pub struct EmbedInput {
-    /// The texts.
-    pub texts: Vec<String>,
+    /// The texts, or else `packed`.
+    pub texts: Option<Vec<String>>,
+    /// Many short texts.
+    pub packed: Option<PackedTexts>,
     /// The model, if the caller names one.
     pub model: Option<String>,
     /// Numbers to keep of each vector, which is scaled again.
@@ -62,9 +66,10 @@ pub struct RerankInput {
 
 impl From<EmbedInput> for EmbedRequest {
     fn from(input: EmbedInput) -> Self {
-        let EmbedInput { texts, model, dimensions, truncate_dim, normalize, prompt_name } = input;
+        let EmbedInput { texts, packed: _, model, dimensions, truncate_dim, normalize, prompt_name } = input;
         let [dimensions, truncate_dim] =
             [dimensions, truncate_dim].map(|count| count.map(|count| count as usize));
+        let texts = texts.unwrap_or_default();
         Self { texts, model, dimensions, truncate_dim, normalize, prompt_name }
     }
 }
