@@ -73,7 +73,7 @@ export class GpuBridge {
     await this.close();
   }
 
-  async #call(options, start) {
+  #call(options, start) {
     const limits = callOptions(options);
     if (this.#closing)
       throw new GpuBridgeError({ code: "closed", message: "The bridge is closed; make a new one." });

@@ -9,8 +9,11 @@ import { packed } from "./packed.js";
 /** The request of `embed()`, as the addon takes it. */
 export function embedInput(request) {
   record(request, "The request", '{ texts: ["…"] }');
+  const list = texts(request.texts, "texts");
+  const pack = packed(list);
   return {
-    ...packed(texts(request.texts, "texts")),
+    texts: pack ? undefined : list,
+    packed: pack,
     model: optional(request.model, "model", "string"),
     dimensions: count(request.dimensions, "dimensions"),
     truncateDim: count(request.truncate_dim, "truncate_dim"),

@@ -8,11 +8,11 @@ const MANY = 256;
 /** Characters of all together up to which they are. */
 const MOST = 2 ** 22;
 
-/** The texts as the addon takes them. */
+/** The texts in one, or nothing where they cross as they are. */
 export function packed(texts) {
-  if (texts.length < MANY) return { texts };
+  if (texts.length < MANY) return undefined;
   const lengths = new Uint32Array(texts.length);
   let total = 0;
   for (let index = 0; index < lengths.length; index += 1) total += lengths[index] = texts[index].length;
-  return total > MOST ? { texts } : { packed: { joined: texts.join(""), lengths } };
+  return total > MOST ? undefined : { joined: texts.join(""), lengths };
 }

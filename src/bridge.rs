@@ -87,7 +87,7 @@ impl NativeBridge {
         let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
         let packed = input.packed.take().map(Packed::from);
         self.start(env, call, async move {
-            input.texts = packed.map(|packed| packed.texts()).or(input.texts);
+            input.texts = packed.as_ref().map(Packed::texts).or(input.texts);
             bridge.embed(input.into(), options).await.map(Value::Vectors)
         })
     }
