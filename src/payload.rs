@@ -12,7 +12,7 @@ use crate::packed::PackedTexts;
 pub struct EmbedInput {
     /// The texts, or else `packed`.
     pub texts: Option<Vec<String>>,
-    /// Many short texts.
+    /// Many short texts. Taken out first and unpacked on another thread.
     pub packed: Option<PackedTexts>,
     /// The model, if the caller names one.
     pub model: Option<String>,
