@@ -18,6 +18,8 @@ const here = platformName();
 const execute = promisify(execFile);
 
 const registry = await startRegistry();
+const staged = stageHere(registry);
+const log = await publish(staged, registry);
 test.after.always(() => registry.stop());
 
 const npm = (args, cwd) => execute("npm", args, { cwd, env: { ...process.env, ...registry.env } });
@@ -30,9 +32,6 @@ async function install(folder, options = []) {
   const installed = readdirSync(join(folder, "node_modules/@elvatis_com"));
   return installed.filter((name) => name !== "openclaw-gpu-bridge");
 }
-
-const staged = stageHere(registry);
-const log = await publish(staged, registry);
 
 test("everything states one version", (t) => {
   t.deepEqual(disagreements(), []);
