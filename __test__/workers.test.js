@@ -32,12 +32,13 @@ test.serial("a thousand workers that are ended at random leave nothing behind", 
   t.true(grown < LEFT, `${grown} MB`);
 });
 
-/** Two hosts that answer every third request for vectors and leave the others waiting. */
+/** Two hosts that are well, answer every third request for vectors and leave the others waiting. */
 async function slowHosts() {
   let asked = 0;
   const server = createServer(async (request, response) => {
     const body = await text(request).catch(() => "");
     if (request.url.endsWith("/health")) return response.end('{"status":"ok","device":"scripted"}');
+    if (request.url.endsWith("/info")) return response.writeHead(404).end();
     if (request.url.endsWith("/embed") && (asked += 1) % 3 === 0)
       response.end(vectors(JSON.parse(body).texts.length));
   });
