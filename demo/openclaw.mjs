@@ -5,6 +5,16 @@
 import { pathToFileURL } from "node:url";
 import { inRoot } from "../scripts/run/paths.mjs";
 
+/** What the plugin offers beside tools, which is for the real OpenClaw to show. */
+const ELSEWHERE = {
+  registerEmbeddingProvider() {},
+  registerHttpRoute() {},
+  registerGatewayMethod() {},
+  registerCommand() {},
+  registerCli() {},
+  session: { controls: { registerControlUiDescriptor() {} } },
+};
+
 export class PluginHost {
   #tools = new Map();
   #services = [];
@@ -58,8 +68,9 @@ export class PluginHost {
       logger,
       config: {},
       registrationMode: "full",
-      registerTool: (tool) => this.#tools.set(tool.name, tool),
+      registerTool: (make, { name }) => this.#tools.set(name, make({})),
       registerService: (service) => this.#services.push(service),
+      ...ELSEWHERE,
     };
   }
 }
