@@ -1,10 +1,10 @@
 /** A thousand worker threads are ended in the middle of their bridges' lives, and nothing of them is left. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import test from "ava";
+import { runNode } from "./support/script.js";
 
 const SCRIPT = fileURLToPath(new URL("support/doomed_workers.js", import.meta.url));
 /** Megabytes that nine hundred workers may leave behind: far less than a bridge has. */
@@ -15,15 +15,7 @@ test.serial("a thousand workers that are ended at random leave nothing behind", 
   const seed = Number(process.env.WORKERS_SEED ?? Math.floor(Math.random() * 2 ** 32));
   t.log(`seed ${seed}`);
   const { server, hosts } = await slowHosts();
-  const child = spawn(process.execPath, [SCRIPT, JSON.stringify(hosts), `${seed}`], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  process.once("exit", () => child.kill("SIGKILL"));
-  const [output, errors, [code, signal]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit"),
-  ]);
+  const { output, errors, code, signal } = await runNode([SCRIPT, JSON.stringify(hosts), `${seed}`]);
   server.close();
   server.closeAllConnections();
   t.deepEqual({ code, signal, errors }, { code: 0, signal: null, errors: "" });

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { inRoot } from "../scripts/run/paths.mjs";
 
 /** What the plugin offers beside tools, which is for the real OpenClaw to show. */
-const ELSEWHERE = {
+export const ELSEWHERE = {
   registerEmbeddingProvider() {},
   registerHttpRoute() {},
   registerGatewayMethod() {},

@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import Ajv from "ajv";
+import { ELSEWHERE } from "../../demo/openclaw.mjs";
 import entry from "../../dist/index.js";
 
 export const manifest = JSON.parse(
@@ -40,12 +41,8 @@ export class OpenClawHost {
       logger: this.logger,
       registerTool: (make, { name }) => this.#take(make({ workspaceDir }), name),
       registerService: (service) => this.services.push(service),
+      ...ELSEWHERE,
       registerEmbeddingProvider: (adapter) => (this.embedding = adapter),
-      registerHttpRoute: () => {},
-      registerGatewayMethod: () => {},
-      registerCommand: () => {},
-      registerCli: () => {},
-      session: { controls: { registerControlUiDescriptor: () => {} } },
     });
   }
 

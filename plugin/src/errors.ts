@@ -20,3 +20,8 @@ export function toolError(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error) || !SHOWN.has(error.code)) return error;
   return new ToolInputError(error.message, { cause: error });
 }
+
+/** What is to be told of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

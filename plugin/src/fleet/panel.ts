@@ -1,5 +1,6 @@
 /** Serves the page, and keeps every open one told. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { messageOf } from "../errors.js";
 import type { Fleet } from "./fleet.js";
 import { Page } from "./page.js";
 
@@ -55,7 +56,7 @@ export class Panel {
     try {
       return await this.#fleet.view();
     } catch (error) {
-      return { error: error instanceof Error ? error.message : String(error) };
+      return { error: messageOf(error) };
     }
   }
 }

@@ -2,6 +2,7 @@
  * Where people see the fleet: a tab of the Control UI, a gateway method, `/gpu` in a chat and `openclaw gpu` in a shell.
  * All show the same view.
  */
+import { messageOf } from "../errors.js";
 import type { BridgeLifetime } from "../lifetime.js";
 import type { CliProgram, PluginApi } from "../openclaw.js";
 import type { Fleet } from "./fleet.js";
@@ -58,7 +59,7 @@ async function answer(fleet: Fleet, respond: (ok: boolean, payload?: unknown, er
   try {
     respond(true, await fleet.view());
   } catch (error) {
-    respond(false, undefined, { code: "UNAVAILABLE", message: reason(error) });
+    respond(false, undefined, { code: "UNAVAILABLE", message: messageOf(error) });
   }
 }
 
@@ -66,10 +67,6 @@ async function told(fleet: Fleet): Promise<string> {
   try {
     return summary(await fleet.view());
   } catch (error) {
-    return reason(error);
+    return messageOf(error);
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -20,6 +20,11 @@ export interface IndexIdentity {
   cacheKeyData: Record<string, unknown>;
 }
 
+/** The prompts that stand before queries and before documents; none where the settings name none. */
+export function promptsOf({ inputType, queryInputType, documentInputType }: EmbeddingSettings) {
+  return { query: queryInputType ?? inputType, document: documentInputType ?? inputType };
+}
+
 /** What the service serves where nobody says otherwise. */
 export const DEFAULT_MODEL = "all-MiniLM-L6-v2";
 
@@ -39,7 +44,6 @@ export function indexIdentity(
   config: GpuBridgeConfig | undefined,
 ): IndexIdentity {
   const model = modelName(settings.model, config);
-  const { dimensions, inputType, queryInputType, documentInputType } = settings;
-  const prompts = { query: queryInputType ?? inputType, document: documentInputType ?? inputType };
-  return { model, cacheKeyData: { provider: "gpu-bridge", model, dimensions, ...prompts } };
+  const { dimensions } = settings;
+  return { model, cacheKeyData: { provider: "gpu-bridge", model, dimensions, ...promptsOf(settings) } };
 }

@@ -4,11 +4,12 @@
  */
 import type { CallOptions, EmbedRequest } from "../../../index.js";
 import { timeoutSeconds } from "../config.js";
+import { messageOf } from "../errors.js";
 import type { BridgeLifetime } from "../lifetime.js";
 import { Coalescer } from "./coalescer.js";
 import { SameModel } from "./same_model.js";
 import { embeddingError } from "./errors.js";
-import { DEFAULT_MODEL, indexIdentity, modelName, type EmbeddingSettings } from "./identity.js";
+import { DEFAULT_MODEL, indexIdentity, modelName, promptsOf, type EmbeddingSettings } from "./identity.js";
 import type { BatchOptions, CallerOptions, EmbeddingAdapter, EmbeddingInput } from "./contract.js";
 
 export const PROVIDER = "gpu-bridge";
@@ -27,7 +28,7 @@ export function createEmbeddingAdapter(lifetime: BridgeLifetime): EmbeddingAdapt
     normalizeModel: ({ model }) => modelName(model, config),
     resolveIndexIdentity: (settings) => indexIdentity(settings, config),
     create: (settings) => Promise.resolve(create(lifetime, settings)),
-    formatSetupError: (error) => (error instanceof Error ? error.message : String(error)),
+    formatSetupError: messageOf,
   };
 }
 
@@ -51,15 +52,15 @@ function create(lifetime: BridgeLifetime, settings: EmbeddingSettings) {
 class Embedder {
   readonly #lifetime: BridgeLifetime;
   readonly #request: Omit<EmbedRequest, "texts">;
-  readonly #prompts: { query: string | undefined; document: string | undefined };
+  readonly #prompts: ReturnType<typeof promptsOf>;
   readonly #documents: Coalescer;
   readonly #same = new SameModel();
 
   constructor(lifetime: BridgeLifetime, model: string, settings: EmbeddingSettings) {
-    const { dimensions, inputType, queryInputType, documentInputType } = settings;
+    const { dimensions } = settings;
     this.#lifetime = lifetime;
     this.#request = { model, ...(dimensions && { dimensions }) };
-    this.#prompts = { query: queryInputType ?? inputType, document: documentInputType ?? inputType };
+    this.#prompts = promptsOf(settings);
     this.#documents = new Coalescer((texts, signal) =>
       this.#embed(texts, this.#prompts.document, { signal, timeout: PATIENCE }),
     );
