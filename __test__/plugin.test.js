@@ -281,3 +281,24 @@ test("one dead host is nested and fails no call", async (t) => {
   await t.throwsAsync(host.invoke("gpu_status", {}), { code: "all_hosts_failed" });
   await host.stop();
 });
+
+test.serial("a gateway that stops waits for no job", async (t) => {
+  const host = new OpenClawHost(configOf(hosts));
+  await host.start();
+  const texts = sentences(600, 100);
+  const { provider } = await host.embedding.create({ model: MODEL });
+  const start = () =>
+    [
+      host.invoke("gpu_embed", { texts }),
+      host.invoke("gpu_similarity", { texts }),
+      provider.embedBatch(texts),
+      provider.embedBatch(texts, { inputType: "query" }),
+    ].map((job) => t.throwsAsync(job, { code: "gateway_stopping", message: /^The gateway is stopping/ }));
+  const busy = async () => (await answer(t, "gpu_status", {})).json.active_jobs.length > 0;
+  const running = start();
+  await until(busy);
+  host.drain();
+  await Promise.all([...running, ...start()]);
+  await until(async () => !(await busy()));
+  await host.stop();
+});

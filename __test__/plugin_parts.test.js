@@ -1,7 +1,9 @@
 /** The plugin's pure parts: which hosts are out, the nearest vectors, details cut to their schema, old configs. */
+import { getEventListeners } from "node:events";
 import Ajv from "ajv";
 import test from "ava";
 import { nearest } from "../dist/cosine.js";
+import { Drain } from "../dist/drain.js";
 import { legacyConfigRules, normalizeCompatibilityConfig } from "../dist/doctor-contract-api.js";
 import { OutageRecord } from "../dist/outage.js";
 import { list, number, object, project, string } from "../dist/output_schema.js";
@@ -70,6 +72,31 @@ test("a search that nobody waits for any more ends", async (t) => {
   const signal = AbortSignal.abort(new Error("gone"));
   const matrix = { vectors: new Float32Array(4), dimensions: 2 };
   await t.throwsAsync(nearest(matrix, matrix, { most: 1, skipSelf: false, signal }), { message: "gone" });
+});
+
+const aborted = (signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve(signal)));
+
+test("a gateway that stops gives running and new calls a moment, and then ends them", async (t) => {
+  const drain = new Drain();
+  const gateway = new AbortController();
+  drain.follow(gateway.signal);
+  const [caller, ended] = [new AbortController(), drain.signal()];
+  const own = drain.signal(caller.signal);
+  caller.abort(new Error("gone"));
+  t.deepEqual([own.reason.message, ended.aborted], ["gone", false]);
+  gateway.abort();
+  const late = drain.signal(new AbortController().signal);
+  t.deepEqual([ended.aborted, late.aborted], [false, false]);
+  for (const { reason } of await Promise.all([aborted(ended), aborted(late)]))
+    t.is(reason.code, "gateway_stopping");
+});
+
+test("a plugin that was replaced no longer listens to the gateway", (t) => {
+  const drain = new Drain();
+  const gateway = new AbortController();
+  drain.follow(gateway.signal);
+  drain.stop();
+  t.is(getEventListeners(gateway.signal, "abort").length, 0);
 });
 
 test("details are cut to their schema", (t) => {

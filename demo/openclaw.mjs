@@ -7,6 +7,7 @@ import { inRoot } from "../scripts/run/paths.mjs";
 
 /** What the plugin offers beside tools, which is for the real OpenClaw to show. */
 export const ELSEWHERE = {
+  on() {},
   registerEmbeddingProvider() {},
   registerHttpRoute() {},
   registerGatewayMethod() {},

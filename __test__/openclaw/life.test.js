@@ -94,24 +94,39 @@ async function jobsOf({ url, key }) {
 
 const busy = async () => (await Promise.all(hosts.map(jobsOf))).some((jobs) => jobs.length > 0);
 
+/** Texts for minutes of work. */
+function longFile(name) {
+  writeFileSync(join(gateway.home.workspace, name), sentences(20_000, 200).join("\n"));
+  return name;
+}
+
+test.serial("a job whose caller goes away ends on the hosts", async (t) => {
+  const caller = new AbortController();
+  const call = gateway
+    .invoke("gpu_embed", { file: longFile("long.txt"), path: "long.npy" }, caller)
+    .catch(({ name }) => name);
+  await until(busy);
+  caller.abort();
+  t.is(await call, "AbortError");
+  await until(async () => !(await busy()));
+});
+
 test.serial(
-  "a job whose caller goes away ends on the hosts, and the gateway stops with nothing to wait for",
+  "a gateway that is stopped ends the jobs that run, and leaves nothing of them behind",
   async (t) => {
-    const { workspace } = gateway.home;
-    writeFileSync(join(workspace, "long.txt"), sentences(20_000, 200).join("\n"));
-    const caller = new AbortController();
-    const call = gateway
-      .invoke("gpu_embed", { file: "long.txt", path: "long.npy" }, caller)
-      .catch(({ name }) => name);
-    await until(busy);
-    caller.abort();
-    t.is(await call, "AbortError");
-    await until(async () => !(await busy()));
+    const file = longFile("longer.txt");
+    const jobs = [
+      gateway.invoke("gpu_embed", { file, path: "over-http.npy" }),
+      gateway.rpc("tools.invoke", { name: "gpu_embed", args: { file, path: "over-rpc.npy" } }),
+    ].map((job) => job.then(({ status }) => status).catch(({ message }) => message));
+    await until(async () => (await Promise.all(hosts.map(jobsOf))).flat().length > 2);
     const started = performance.now();
     t.is(await gateway.stop(), 0);
     t.log(`stopped after ${Math.round(performance.now() - started)} ms`);
+    for (const answer of await Promise.all(jobs)) t.not(answer, 200);
+    await until(async () => !(await busy()));
     t.deepEqual(
-      readdirSync(workspace).filter((name) => name.startsWith("long.npy")),
+      readdirSync(gateway.home.workspace).filter((name) => name.includes(".npy")),
       [],
     );
   },

@@ -21,6 +21,8 @@ export class OpenClawHost {
   services = [];
   log = [];
   failures = [];
+  #hooks = [];
+  #stopping = new AbortController();
 
   /** Registers the plugin with the config of `plugins.entries.<id>.config`. */
   constructor(
@@ -42,6 +44,7 @@ export class OpenClawHost {
       registerTool: (make, { name }) => this.#take(make({ workspaceDir }), name),
       registerService: (service) => this.services.push(service),
       ...ELSEWHERE,
+      on: (hook, handler) => this.#hooks.push([hook, handler]),
       registerEmbeddingProvider: (adapter) => (this.embedding = adapter),
     });
   }
@@ -61,6 +64,13 @@ export class OpenClawHost {
     };
     for (const service of this.services)
       await service.start({ config: {}, stateDir: "", logger: this.logger, serviceHealth });
+    for (const [hook, handler] of this.#hooks)
+      if (hook === "gateway_start") handler({ port: 0 }, { abortSignal: this.#stopping.signal });
+  }
+
+  /** Begins to stop: a gateway now waits for the calls that run, before it stops the services. */
+  drain() {
+    this.#stopping.abort();
   }
 
   /** Stops them, as a gateway does before a reload and at its end. */

@@ -34,6 +34,7 @@ export default {
     const fleet = new Fleet(lifetime);
     const panel = new Panel(fleet, lifetime.package.page);
     registerSurfaces(api, fleet, panel);
-    api.registerService(createService(lifetime, [fleet, panel]));
+    api.on("gateway_start", (_event, { abortSignal }) => lifetime.drain.follow(abortSignal));
+    api.registerService(createService(lifetime, [fleet, panel, lifetime.drain]));
   },
 };

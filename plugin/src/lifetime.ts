@@ -3,6 +3,7 @@
  * host registers a plugin many times over without using it, so nothing happens before.
  */
 import type { GpuBridge, GpuBridgeConfig } from "../../index.js";
+import { Drain } from "./drain.js";
 import { NotConfiguredError } from "./errors.js";
 import type { Logger } from "./openclaw.js";
 import { InstalledPackage } from "./package.js";
@@ -11,6 +12,8 @@ export class BridgeLifetime {
   /** Undefined where no host is named. */
   readonly config: GpuBridgeConfig | undefined;
   readonly package: InstalledPackage;
+  /** Ends calls early where the gateway stops. */
+  readonly drain = new Drain();
   readonly #logger: Logger;
   #bridge: GpuBridge | undefined;
   #stopped = false;

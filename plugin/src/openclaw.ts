@@ -16,6 +16,7 @@ export interface PluginApi {
   readonly registrationMode: string;
   readonly logger: Logger;
   registerTool(tool: Tool | ((context: ToolContext) => Tool), options?: { name: string }): void;
+  on(hook: "gateway_start", handler: (event: unknown, context: GatewayContext) => void): void;
   registerService(service: Service): void;
   registerEmbeddingProvider(adapter: EmbeddingAdapter): void;
   registerHttpRoute(route: HttpRoute): void;
@@ -26,6 +27,12 @@ export interface PluginApi {
     options: { descriptors: CliDescriptor[] },
   ): void;
   readonly session: { readonly controls: { registerControlUiDescriptor(descriptor: ControlUiTab): void } };
+}
+
+/** What a gateway says of itself as it starts. */
+export interface GatewayContext {
+  /** Aborts when the gateway begins to stop, before it waits for the calls that run. */
+  readonly abortSignal?: AbortSignal;
 }
 
 export interface HttpRoute {

@@ -4,6 +4,7 @@
  */
 import type { CallOptions, GpuBridge } from "../../index.js";
 import { timeoutSeconds } from "./config.js";
+import { reasonOf } from "./drain.js";
 import { toolError } from "./errors.js";
 import type { BridgeLifetime } from "./lifetime.js";
 import type { Tool, ToolContext, ToolResult } from "./openclaw.js";
@@ -56,7 +57,7 @@ export function createTool<P>(
       const work = startWork(lifetime, context, signal, onUpdate);
       return result(output, await run(work, given as P));
     } catch (error) {
-      throw toolError(error);
+      throw toolError(reasonOf(error));
     }
   };
   const seconds = (parameters: unknown) => calls(parameters as P) * timeoutSeconds(lifetime.config) + GRACE;
@@ -74,7 +75,7 @@ function startWork(
     bridge: lifetime.open(),
     files: lifetime.package.files,
     workspace: new Workspace(fsPolicy?.root ?? workspaceDir),
-    options: { ...(signal && { signal }), ...(onUpdate && { onProgress: progressOf(onUpdate) }) },
+    options: { signal: lifetime.drain.signal(signal), ...(onUpdate && { onProgress: progressOf(onUpdate) }) },
   };
 }
 

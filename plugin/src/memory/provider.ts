@@ -4,6 +4,7 @@
  */
 import type { CallOptions, EmbedRequest } from "../../../index.js";
 import { timeoutSeconds } from "../config.js";
+import { reasonOf } from "../drain.js";
 import { messageOf } from "../errors.js";
 import type { BridgeLifetime } from "../lifetime.js";
 import { Coalescer } from "./coalescer.js";
@@ -77,13 +78,17 @@ class Embedder {
 
   /** Everything that a source has to index, in one call: the pool does the splitting. */
   readonly batch = ({ chunks, timeoutMs }: BatchOptions): Promise<number[][]> =>
-    this.#embed(chunks.map(text), this.#prompts.document, { timeout: timeoutMs / 1000 });
+    this.#embed(chunks.map(text), this.#prompts.document, {
+      signal: this.#lifetime.drain.signal(),
+      timeout: timeoutMs / 1000,
+    });
 
   /** A query is never held up by documents. */
-  #texts(texts: string[], { signal, inputType }: CallerOptions): Promise<number[][]> {
+  #texts(texts: string[], { signal: own, inputType }: CallerOptions): Promise<number[][]> {
     if (texts.length === 0) return Promise.resolve([]);
+    const signal = this.#lifetime.drain.signal(own);
     if (inputType !== "query") return this.#documents.add(texts, signal);
-    return this.#embed(texts, this.#prompts.query, signal ? { signal } : {});
+    return this.#embed(texts, this.#prompts.query, { signal });
   }
 
   async #embed(texts: string[], prompt: string | undefined, options: CallOptions): Promise<number[][]> {
@@ -93,7 +98,7 @@ class Embedder {
       this.#same.check(answer);
       return answer.embeddings;
     } catch (error) {
-      throw embeddingError(error);
+      throw embeddingError(reasonOf(error));
     }
   }
 }
