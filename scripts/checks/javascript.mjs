@@ -1,22 +1,21 @@
 /** The checks of the JavaScript half. */
 import { torchEnvironment } from "../run/env.mjs";
-import { daemon, inRoot } from "../run/paths.mjs";
-
-const bin = (name, ...args) => [inRoot("node_modules", ".bin", name), args];
+import { daemon } from "../run/paths.mjs";
+import { tool } from "../run/tool.mjs";
 
 export const types = {
   name: "types",
   commands: () => [
-    bin("tsc", "--noEmit"),
-    bin("tsc", "--noEmit", "--project", "plugin/tsconfig.json"),
-    bin("tsc", "--noEmit", "--project", "bin/tsconfig.json"),
+    tool("tsc", "--noEmit"),
+    tool("tsc", "--noEmit", "--project", "plugin/tsconfig.json"),
+    tool("tsc", "--noEmit", "--project", "bin/tsconfig.json"),
   ],
 };
 
-export const prettier = { name: "prettier", commands: () => [bin("prettier", "--check", ".")] };
+export const prettier = { name: "prettier", commands: () => [tool("prettier", "--check", ".")] };
 
 /** Against real daemons: those that the Rust tests just built. */
 export const ava = {
   name: "ava",
-  commands: () => [[...bin("ava"), { ...torchEnvironment(), GPU_SERVICE_BIN: daemon("debug") }]],
+  commands: () => [[...tool("ava"), { ...torchEnvironment(), GPU_SERVICE_BIN: daemon("debug") }]],
 };

@@ -4,6 +4,7 @@
  */
 import { torchEnvironment } from "../run/env.mjs";
 import { daemon, inRoot } from "../run/paths.mjs";
+import { tool } from "../run/tool.mjs";
 import { browser } from "../setup/browser.mjs";
 import { openclaw as host } from "../setup/openclaw.mjs";
 
@@ -16,9 +17,7 @@ export const openclaw = (profile) => ({
     if (!(await available())) return { commands: [], note: SKIPPED };
     const args = ["--config", inRoot("__test__", "openclaw", "ava.config.js")];
     const service = process.env.GPU_SERVICE_BIN ?? daemon(profile);
-    return [
-      [inRoot("node_modules", ".bin", "ava"), args, { ...torchEnvironment(), GPU_SERVICE_BIN: service }],
-    ];
+    return [[...tool("ava", ...args), { ...torchEnvironment(), GPU_SERVICE_BIN: service }]];
   },
 });
 

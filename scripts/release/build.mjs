@@ -2,6 +2,7 @@
 import { inRoot, target as targetFolder } from "../run/paths.mjs";
 import { run } from "../run/process.mjs";
 import { line } from "../run/terminal.mjs";
+import { tool } from "../run/tool.mjs";
 import { buildArguments, manifest } from "./targets.mjs";
 import { join } from "node:path";
 
@@ -14,4 +15,4 @@ if (!targets.includes(target)) {
 const kind = ["build", "--platform", "--release", "--no-js", "--package", "openclaw-gpu-bridge"];
 const places = ["--target-dir", targetFolder, "--output-dir", join(targetFolder, "addons")];
 const args = [...kind, ...places, ...buildArguments(target), "--", "--locked"];
-await run(inRoot("node_modules", ".bin", "napi"), args, { cwd: inRoot(), onLine: line });
+await run(...tool("napi", ...args), { cwd: inRoot(), onLine: line });

@@ -9,16 +9,17 @@ import { torchEnvironment } from "../run/env.mjs";
 import { daemon as daemonPath, inRoot, target } from "../run/paths.mjs";
 import { run } from "../run/process.mjs";
 import { StepError } from "../run/step.mjs";
-
-const bin = (name) => inRoot("node_modules", ".bin", name);
+import { tool } from "../run/tool.mjs";
 
 /** Into a folder of its own and without `index.js`, so that what is written by hand here stays as it is. */
 export const addon = build("addon", "The Node addon", async (report) => {
   const output = join(target, "addon");
   const kind = ["--platform", "--release", "--no-js", "--package", "openclaw-gpu-bridge"];
   const places = ["--target-dir", target, "--output-dir", output, "--dts", "addon.d.ts"];
-  const args = ["build", ...kind, ...places, "--", "--locked"];
-  await run(bin("napi"), args, { cwd: inRoot(), onLine: report });
+  await run(...tool("napi", "build", ...kind, ...places, "--", "--locked"), {
+    cwd: inRoot(),
+    onLine: report,
+  });
   const file = `openclaw-gpu-bridge.${platformName()}.node`;
   replace(join(output, file), inRoot(file));
   return file;
@@ -26,7 +27,7 @@ export const addon = build("addon", "The Node addon", async (report) => {
 
 export const plugin = build("plugin", "The plugin and the command", async (report) => {
   for (const project of ["plugin", "bin"])
-    await run(bin("tsc"), ["--project", `${project}/tsconfig.json`], { cwd: inRoot(), onLine: report });
+    await run(...tool("tsc", "--project", `${project}/tsconfig.json`), { cwd: inRoot(), onLine: report });
   return "dist/";
 });
 
