@@ -17,57 +17,57 @@ function scripted() {
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-test("the first is sent at once, and what comes meanwhile goes together", async (t) => {
+const EACH = ["a", "bb", "ccc", "dddd"];
+
+test("as many calls as an index has files at work go out at once, and what comes meanwhile goes together", async (t) => {
   const { calls, coalescer } = scripted();
-  const jobs = [coalescer.add(["a"])];
+  const jobs = EACH.map((text) => coalescer.add([text]));
   await tick();
-  jobs.push(coalescer.add(["bb"]));
-  await tick();
-  jobs.push(coalescer.add(["ccc", "d"]), coalescer.add(["eeee"]));
+  jobs.push(coalescer.add(["e", "ff"]), coalescer.add(["ggg"]));
   await tick();
   t.deepEqual(
     calls.map(({ texts }) => texts),
-    [["a"], ["bb"]],
+    EACH.map((text) => [text]),
   );
   calls[0].answer();
   await tick();
-  t.deepEqual(calls[2].texts, ["ccc", "d", "eeee"]);
-  calls[2].answer();
-  calls[1].answer();
-  t.deepEqual(await Promise.all(jobs), [[[1]], [[2]], [[3], [1]], [[4]]]);
+  t.deepEqual(calls[4].texts, ["e", "ff", "ggg"]);
+  for (const call of calls) call.answer();
+  t.deepEqual(await Promise.all(jobs), [[[1]], [[2]], [[3]], [[4]], [[1], [2]], [[3]]]);
 });
 
-test("what is asked for in one turn goes together, up to what a call takes", async (t) => {
+test("what is asked for in one turn is shared among the calls, up to what one takes", async (t) => {
   const { calls, coalescer } = scripted();
   const many = (count) => Array.from({ length: count }, () => "x");
-  const jobs = [8_000, 192, 1, 9_000].map((count) => coalescer.add(many(count)));
+  const counts = [8_000, 192, 1, 9_000, 1, 1, 1, 1];
+  const jobs = counts.map((count) => coalescer.add(many(count)));
   await tick();
   t.deepEqual(
     calls.map(({ texts }) => texts.length),
-    [8_192, 1],
+    [8_192, 1, 9_000, 4],
   );
-  calls[0].answer();
-  await tick();
-  t.is(calls[2].texts.length, 9_000);
   for (const call of calls) call.answer();
   t.deepEqual(
     (await Promise.all(jobs)).map(({ length }) => length),
-    [8_000, 192, 1, 9_000],
+    counts,
   );
 });
 
 test("a bad text costs its own job only", async (t) => {
   const { calls, coalescer } = scripted();
-  const jobs = [coalescer.add(["good"]), coalescer.add(["bad"])];
+  EACH.map((text) => coalescer.add([text]));
   await tick();
-  calls[0].reject(new Error("texts[1] is bad"));
+  const jobs = [coalescer.add(["good"]), coalescer.add(["bad"])];
+  calls[0].answer();
+  await tick();
+  calls[4].reject(new Error("texts[1] is bad"));
   await tick();
   t.deepEqual(
-    calls.slice(1).map(({ texts }) => texts),
+    calls.slice(5).map(({ texts }) => texts),
     [["good"], ["bad"]],
   );
-  calls[1].answer();
-  calls[2].reject(new Error("texts[0] is bad"));
+  calls[5].answer();
+  calls[6].reject(new Error("texts[0] is bad"));
   t.deepEqual(await jobs[0], [[4]]);
   await t.throwsAsync(jobs[1], { message: "texts[0] is bad" });
 });
@@ -75,15 +75,18 @@ test("a bad text costs its own job only", async (t) => {
 test("who leaves hears of it at once; the call ends when all have left", async (t) => {
   const { calls, coalescer } = scripted();
   const [first, second] = [new AbortController(), new AbortController()];
+  EACH.map((text) => coalescer.add([text]));
+  await tick();
   const jobs = [coalescer.add(["a"], first.signal), coalescer.add(["b"], second.signal)];
+  calls[0].answer();
   await tick();
   first.abort(new Error("left"));
   await t.throwsAsync(jobs[0], { message: "left" });
-  t.false(calls[0].signal.aborted);
+  t.false(calls[4].signal.aborted);
   second.abort(new Error("left too"));
   await t.throwsAsync(jobs[1], { message: "left too" });
-  t.true(calls[0].signal.aborted);
-  calls[0].reject(new Error("aborted"));
+  t.true(calls[4].signal.aborted);
+  calls[4].reject(new Error("aborted"));
   await t.throwsAsync(coalescer.add(["c"], first.signal), { message: "left" });
 });
 

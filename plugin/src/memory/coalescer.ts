@@ -1,7 +1,6 @@
 /**
- * Joins what is asked for at the same time into few large calls. A memory index hands over a few chunks at a time and
- * waits for them; sent as they come they would leave GPUs idle, so what arrives while calls run goes together in the
- * next one. Nobody waits for a timer: the first to come is sent at once.
+ * Joins what is asked for at the same time into few large calls: what arrives while enough of them run goes together in
+ * the next one. Nobody waits for a timer: the first to come are sent at once.
  */
 
 /** Turns texts into vectors, one for each in order. */
@@ -14,8 +13,11 @@ interface Job {
   reject(error: unknown): void;
 }
 
-/** While one call's last texts run, the next one's are already on the hosts. */
-const CALLS = 2;
+/**
+ * As many as the files that a memory index works on at once. Each then goes on with its next chunks as soon as it has
+ * its own; joined, they would all be done at the same moment, and the hosts would have to wait for what they bring next.
+ */
+const CALLS = 4;
 /** So that one call's texts and vectors stay some megabytes. */
 const TEXTS_A_CALL = 8_192;
 
@@ -38,14 +40,15 @@ export class Coalescer {
   }
 
   #send(): void {
-    while (this.#calls < CALLS && this.#waiting.length > 0) void this.#call(this.#take());
+    for (let free = CALLS - this.#calls; free > 0 && this.#waiting.length > 0; free -= 1)
+      void this.#call(this.#take(Math.ceil(this.#waiting.length / free)));
   }
 
-  /** The oldest jobs, as many as go into one call and at least one. */
-  #take(): Job[] {
+  /** The oldest jobs, `most` of them or as many as go into one call, and at least one. */
+  #take(most: number): Job[] {
     let texts = 0;
     const end = this.#waiting.findIndex((job) => (texts += job.texts.length) > TEXTS_A_CALL);
-    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : Math.max(end, 1));
+    return this.#waiting.splice(0, Math.max(1, end < 0 ? most : Math.min(end, most)));
   }
 
   async #call(jobs: Job[]): Promise<void> {
