@@ -142,10 +142,48 @@ test.serial("nothing leads out of the workspace", async (t) => {
   t.is((await embed({ texts: ["x"], path: within("inside.npy") })).json.count, 1);
 });
 
+test.serial(
+  "a path that the system refuses is the caller's to mend, and its sentence shows no real path",
+  async (t) => {
+    mkdirSync(workspaceDir, { recursive: true });
+    writeFileSync(within("file"), "text");
+    for (const [path, message] of [
+      ["a\0.npy", /holds a character that no path can/],
+      [`${"a".repeat(300)}.npy`, /can't be used \(ENAMETOOLONG: name too long\)/],
+      ["file/a.npy", /can't be used \(E[A-Z]+: /],
+      ["file/deeper/a.npy", /can't be used \(E[A-Z]+: /],
+    ]) {
+      const error = await t.throwsAsync(embed({ texts: ["x"], path }), { name: "ToolInputError", message });
+      t.false(error.message.includes(folder));
+    }
+  },
+);
+
+test.serial("a file that isn't text is refused", async (t) => {
+  mkdirSync(workspaceDir, { recursive: true });
+  writeFileSync(within("utf16.txt"), Buffer.from("\ufefftext\n", "utf16le"));
+  await t.throwsAsync(embed({ file: "utf16.txt" }), {
+    name: "ToolInputError",
+    message: '`file` is "utf16.txt", which isn\'t text in UTF-8.',
+  });
+});
+
+test.serial("two calls never write one file at a time", async (t) => {
+  const write = (texts) => embed({ texts, path: "shared.npy" });
+  const [first, second] = await Promise.allSettled([write(["one"]), write(["two", "three"])]);
+  t.is(first.value.json.count, 1);
+  t.regex(second.reason.message, /^`path` is "shared\.npy", which another call is writing\./);
+  t.is(second.reason.name, "ToolInputError");
+  npyNumbers(within("shared.npy"), 384);
+  t.is((await write(["two", "three"])).json.count, 2);
+  await t.throwsAsync(embed({ texts: ["x"], path: "shared.npy", model: "no-such/model" }));
+  t.is((await write(["again"])).json.count, 1);
+});
+
 test.serial("path, format and output have to agree", async (t) => {
   for (const [parameters, message] of [
-    [{ path: "a.csv" }, /"a\.csv"; vectors as npy need a path that ends in \.npy/],
-    [{ path: "a.npy", format: "jsonl" }, /"a\.npy"; vectors as jsonl need/],
+    [{ path: "a.csv" }, /"a\.csv"; vectors need a path that ends in \.npy, \.safetensors, \.jsonl\.$/],
+    [{ path: "a.npy", format: "jsonl" }, /"a\.npy"; vectors need a path that ends in \.jsonl\.$/],
     [{ path: "a.npy", output: "inline" }, /`output` is "inline", but/],
     [{ format: "csv" }, /`format` has to be one of npy, safetensors, jsonl, not "csv"/],
   ]) {

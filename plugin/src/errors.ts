@@ -15,10 +15,13 @@ export class NotConfiguredError extends Error {
 
 const SHOWN: ReadonlySet<unknown> = new Set(["invalid_input", "model_not_found", "not_configured"]);
 
-/** Gives errors that somebody can mend from their message the name the host looks for. */
+/**
+ * Gives errors that somebody can mend from their message the name the host looks for. Without the error as the cause,
+ * for the host adds a cause's code to the sentence.
+ */
 export function toolError(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error) || !SHOWN.has(error.code)) return error;
-  return new ToolInputError(error.message, { cause: error });
+  return new ToolInputError(error.message);
 }
 
 /** What is to be told of anything that was thrown. */

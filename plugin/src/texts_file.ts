@@ -2,9 +2,10 @@
  * Texts from a file: one a line, or JSON lines that are texts or hold them in a field. Every line is a text, blank
  * ones too, so that the row of a vector is the number of its line.
  */
+import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
 import { ToolInputError } from "./errors.js";
-import type { Workspace } from "./workspace.js";
+import { refuse, type Workspace } from "./workspace.js";
 
 /** Larger files are for `gpu-bridge embed`, which streams. In bytes. */
 const LARGEST = 64 * 2 ** 20;
@@ -18,9 +19,15 @@ export async function readTexts(workspace: Workspace, file: string, field: strin
     throw new ToolInputError(
       `\`file\` is "${file}" with ${size} bytes; up to ${LARGEST} are read. Split it.`,
     );
-  const lines = linesOf(await readFile(path, "utf8"));
+  const bytes = await readFile(path).catch(refuse("file", file));
+  const lines = linesOf(decoded(bytes, file));
   if (lines.length === 0) throw new ToolInputError(`\`file\` is "${file}", which is empty.`);
   return JSON_LINES.test(file) ? lines.map((line, index) => textOf(line, index, file, field)) : lines;
+}
+
+function decoded(bytes: Buffer, file: string): string {
+  if (!isUtf8(bytes)) throw new ToolInputError(`\`file\` is "${file}", which isn't text in UTF-8.`);
+  return bytes.toString("utf8");
 }
 
 function linesOf(text: string): string[] {

@@ -5,6 +5,7 @@ import { ToolInputError } from "./errors.js";
 import type { FilesModule } from "./package.js";
 import type { Answer } from "./tool.js";
 import type { VectorsPath } from "./vectors_path.js";
+import { refuse } from "./workspace.js";
 
 export interface Sink {
   /** Takes the next rows. */
@@ -81,30 +82,45 @@ function tooMany(numbers: number): string {
   return `The vectors hold at least ${numbers} numbers; up to ${MOST_INLINE_NUMBERS} are shown.`;
 }
 
+/** Files that are being written. Two calls on one of them would mix their rows. */
+const claimed = new Set<string>();
+
 /** Writes rows as they come. The file has its name only once it is whole. */
 export class FileSink implements Sink {
   readonly #files: FilesModule;
   readonly #place: VectorsPath;
   #file: VectorFile | undefined;
 
+  /** Throws where another call is writing that file. */
   constructor(files: FilesModule, place: VectorsPath) {
+    if (claimed.has(place.real))
+      throw new ToolInputError(
+        `\`path\` is "${place.path}", which another call is writing. Name another one.`,
+      );
+    claimed.add(place.real);
     this.#files = files;
     this.#place = place;
   }
 
-  async write({ vectors, dimensions, model }: EmbedResponse): Promise<void> {
-    const { real, format } = this.#place;
-    this.#file ??= await this.#files.VectorFile.create(real, { format, dimensions, model });
-    await this.#file.write(vectors);
+  async write(block: EmbedResponse): Promise<void> {
+    await this.#append(block).catch(refuse("path", this.#place.path));
   }
 
   async finish(facts: object): Promise<Answer> {
-    await this.#file?.finish();
-    const { path, format } = this.#place;
+    const { path, format, real } = this.#place;
+    await this.#file?.finish().catch(refuse("path", path));
+    claimed.delete(real);
     return { details: { ...facts, output: "file", path, format, bytes: this.#file?.bytes } };
   }
 
   async discard(): Promise<void> {
+    claimed.delete(this.#place.real);
     await this.#file?.discard();
+  }
+
+  async #append({ vectors, dimensions, model }: EmbedResponse): Promise<void> {
+    const { real, format } = this.#place;
+    this.#file ??= await this.#files.VectorFile.create(real, { format, dimensions, model });
+    await this.#file.write(vectors);
   }
 }

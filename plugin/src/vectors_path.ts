@@ -35,10 +35,10 @@ export async function vectorsPath(
 ): Promise<VectorsPath> {
   const format = request.format ?? formatOf(files, request.path) ?? "npy";
   const path = request.path ?? `${FOLDER}/${digest([texts, request.model, request.dimensions])}.${format}`;
-  if (formatOf(files, path) !== format)
-    throw new ToolInputError(
-      `\`path\` is "${path}"; vectors as ${format} need a path that ends in .${format}.`,
-    );
+  if (formatOf(files, path) !== format) {
+    const ends = request.format ? `ends in .${format}` : `ends in .${FORMATS.join(", .")}`;
+    throw new ToolInputError(`\`path\` is "${path}"; vectors need a path that ${ends}.`);
+  }
   const real = await workspace.writable(path, "path");
   await workspace.writable(files.partOf(path), "path");
   if (!(await replaceable(real, format)))

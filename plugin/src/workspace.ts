@@ -29,7 +29,7 @@ export class Workspace {
     const wanted = resolve(root, path);
     await mkdir(root, { recursive: true });
     await this.#confine(dirname(wanted), path, parameter);
-    await mkdir(dirname(wanted), { recursive: true });
+    await mkdir(dirname(wanted), { recursive: true }).catch(refuse(parameter, path));
     const real = join(await realpath(dirname(wanted)), basename(wanted));
     const there = await lstat(real).catch(() => undefined);
     if (there && !there.isFile()) throw wrong(parameter, path, "is there and no file");
@@ -43,6 +43,7 @@ export class Workspace {
 
   /** Judged by the deepest folder that is there already, for what isn't there can't be a link. */
   async #confine(wanted: string, path: string, parameter: string): Promise<void> {
+    if (path.includes("\0")) throw wrong(parameter, path, "holds a character that no path can");
     const root = await realIfThere(this.#folder(parameter));
     if (root === undefined || !inside(root, await deepestReal(wanted)))
       throw wrong(parameter, path, "leads out of the workspace");
@@ -60,6 +61,14 @@ async function realIfThere(path: string): Promise<string | undefined> {
 function inside(root: string, path: string): boolean {
   const way = relative(root, path);
   return way.split(sep)[0] !== ".." && !isAbsolute(way);
+}
+
+/** For a `catch`: throws what the system says of a path in words that name the parameter, anything else as it is. */
+export function refuse(parameter: string, path: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Error && "errno" in error)) throw error;
+    throw wrong(parameter, path, `can't be used (${error.message.split(",", 1)[0]})`);
+  };
 }
 
 function wrong(parameter: string, path: string, what: string): ToolInputError {

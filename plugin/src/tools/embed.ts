@@ -88,7 +88,9 @@ export const embed: Definition<Parameters> = {
 
 async function textsOf({ workspace }: Work, { texts, file, field }: Parameters): Promise<string[]> {
   if ((texts === undefined) === (file === undefined))
-    throw new ToolInputError("Give either `texts` or `file`, and not both.");
+    throw new ToolInputError(
+      `\`texts\` and \`file\` are ${texts ? "both given" : "both missing"}; give one of them.`,
+    );
   if (field !== undefined && file === undefined)
     throw new ToolInputError(`\`field\` is "${field}", but there is no \`file\` to look it up in.`);
   return texts ?? (await readTexts(workspace, file ?? "", field ?? "text"));
