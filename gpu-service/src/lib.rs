@@ -53,3 +53,4 @@ pub mod throughput;
 pub mod timing;
 pub mod tokenize;
 pub mod user_cache;
+pub mod vector_format;

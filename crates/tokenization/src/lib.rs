@@ -37,6 +37,7 @@ mod digest;
 mod empty_token;
 mod engine;
 mod error;
+mod extent;
 mod family;
 mod fast;
 mod fast_tokenizer;

@@ -11,9 +11,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::Error;
+use crate::extent::IDS;
 use crate::special_token::{AddedToken, NamedToken, Role};
 use crate::tokenizer_json::TokenizerJson;
-use crate::vocabulary::IDS;
 
 const CONFIG: &str = "tokenizer_config.json";
 const SPECIAL: &str = "special_tokens_map.json";

@@ -15,10 +15,10 @@ use tokenizers::{ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreToken
 use crate::Error;
 use crate::digest::Digest;
 use crate::empty_token::refuse_empty;
+use crate::extent::{Extent, IDS};
 use crate::json_checks::{charsmaps, pre_tokenizers, templates};
 use crate::problem::Problem;
 use crate::special_token::AddedToken;
-use crate::vocabulary::{Extent, IDS};
 
 pub(crate) const FILE: &str = "tokenizer.json";
 

@@ -16,9 +16,9 @@ use crate::error::ServiceError;
 use crate::jobs::JobGuard;
 use crate::model::{Kind, Model, ModelKey};
 use crate::model_name::ModelName;
-use crate::reply::VectorFormat;
 use crate::service::Shared;
 use crate::tokenize::{How, Tokenization};
+use crate::vector_format::VectorFormat;
 
 /// The route.
 ///

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use gpu_bridge_checkpoint::ModelFolder;
 
 use crate::Error;
+use crate::extent::IDS;
 use crate::family::Family;
 use crate::problem::Problem;
-use crate::vocabulary::IDS;
 
 const TOKENS: &str = "vocab.json";
 const MERGES: &str = "merges.txt";

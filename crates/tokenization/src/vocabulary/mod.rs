@@ -1,7 +1,6 @@
 //! The vocabulary of a tokenizer that comes without a tokenizer.json: its tokens, their ids and what joins them.
 
 mod byte_pair;
-mod extent;
 mod sentence_pieces;
 mod word_piece;
 
@@ -15,7 +14,6 @@ use crate::Error;
 use crate::family::Family;
 use crate::settings::Settings;
 pub(crate) use byte_pair::BytePair;
-pub(crate) use extent::{Extent, IDS};
 pub(crate) use sentence_pieces::{SentencePieces, digit_comma};
 pub(crate) use word_piece::WordPiece;
 
