@@ -4,6 +4,7 @@
 //! last requests. A class that has seen too few asks the next larger one, which is slower a request and so never
 //! calls an honest answer late.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Requests a class remembers.
@@ -23,9 +24,10 @@ pub(crate) struct Latency {
 
 #[derive(Debug, Default, Clone)]
 struct Class {
-    /// Seconds a token, the oldest overwritten first.
-    seen: Vec<f64>,
-    next: usize,
+    /// Seconds a token, the oldest first.
+    seen: VecDeque<f64>,
+    /// The same, the fastest first: asked for with every request, it isn't sorted each time.
+    sorted: Vec<f64>,
 }
 
 impl Latency {
@@ -50,18 +52,23 @@ fn class(tokens: f64) -> usize {
 
 impl Class {
     fn add(&mut self, seconds: f64) {
-        if self.seen.len() < REMEMBERED {
-            self.seen.push(seconds);
-        } else {
-            self.seen[self.next] = seconds;
-            self.next = (self.next + 1) % REMEMBERED;
+        if self.seen.len() == REMEMBERED
+            && let Some(oldest) = self.seen.pop_front()
+        {
+            self.sorted.remove(self.place(oldest));
         }
+        self.seen.push_back(seconds);
+        self.sorted.insert(self.place(seconds), seconds);
     }
 
+    /// Where it stands, or would.
+    fn place(&self, seconds: f64) -> usize {
+        self.sorted.partition_point(|other| other.total_cmp(&seconds).is_lt())
+    }
+
+    /// Of a class that has seen any.
     fn p95(&self) -> f64 {
-        let mut sorted = self.seen.clone();
-        let at = (sorted.len() as f64 * QUANTILE) as usize;
-        *sorted.select_nth_unstable_by(at.min(self.seen.len() - 1), f64::total_cmp).1
+        self.sorted[(self.sorted.len() as f64 * QUANTILE) as usize]
     }
 }
 
