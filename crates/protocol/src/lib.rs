@@ -18,6 +18,7 @@ mod rerank;
 mod status;
 mod trace;
 mod vectors;
+mod vectors_header;
 
 pub mod headers;
 pub mod limits;

@@ -5,16 +5,14 @@
 
 use std::collections::HashMap;
 
-use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensorError, TensorView};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::matrix::Matrix;
+use crate::vectors_header::{Header, Metadata, read};
 use crate::{EmbedResponse, Usage};
 
 const TENSOR: &str = "embeddings";
-/// Bytes before the header of a safetensors body, which say how long it is.
-const LENGTH: usize = 8;
 /// What stands before the matrix in JSON.
 const KEY: &[u8] = br#""embeddings""#;
 
@@ -98,23 +96,15 @@ impl Vectors {
     /// # Errors
     /// When it isn't what [`to_safetensors`](Self::to_safetensors) writes.
     pub fn from_safetensors(body: &[u8]) -> Result<Self, VectorsError> {
-        let (header, contents) = SafeTensors::read_metadata(body)?;
-        let missing = || SafeTensorError::TensorNotFound(TENSOR.to_owned());
-        let tensor = contents.info(TENSOR).ok_or_else(missing)?;
-        let (Dtype::F32, &[_, dimensions]) = (tensor.dtype, &tensor.shape[..]) else {
-            return Err(VectorsError::Tensor { dtype: tensor.dtype, shape: tensor.shape.clone() });
-        };
-        let (start, end) = tensor.data_offsets;
-        let data = body.get(LENGTH + header + start..LENGTH + header + end);
-        let data = data.ok_or(SafeTensorError::MetadataIncompleteBuffer)?;
-        let metadata = contents.metadata().as_ref();
-        let model = metadata.and_then(|entries| entries.get("model")).cloned();
+        let (header, data) = Header::split(body)?;
+        let dimensions = header.dimensions(data)?;
+        let Metadata { model, tokens, truncated } = header.metadata;
         Ok(Self {
             data: data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
             dimensions,
             model: model.ok_or(VectorsError::Metadata { key: "model", value: None })?,
-            truncated: read(metadata, "truncated")?,
-            usage: Usage { tokens: read(metadata, "tokens")? },
+            truncated: read("truncated", truncated)?,
+            usage: Usage { tokens: read("tokens", tokens)? },
             fingerprint: None,
         })
     }
@@ -168,16 +158,6 @@ struct Rest {
     truncated: Vec<usize>,
     #[serde(default)]
     usage: Usage,
-}
-
-fn read<T: DeserializeOwned>(
-    metadata: Option<&HashMap<String, String>>,
-    key: &'static str,
-) -> Result<T, VectorsError> {
-    let value = metadata.and_then(|entries| entries.get(key));
-    value
-        .and_then(|text| serde_json::from_str(text).ok())
-        .ok_or_else(|| VectorsError::Metadata { key, value: value.cloned() })
 }
 
 impl From<Vectors> for EmbedResponse {
