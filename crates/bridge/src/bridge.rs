@@ -11,6 +11,7 @@ use gpu_bridge_protocol::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::alarms::Alarms;
 use crate::bertscore::BertScoreWork;
 use crate::budget::RetryBudget;
 use crate::call_progress::OnProgress;
@@ -55,7 +56,7 @@ pub struct CallOptions {
 
 /// A pool of GPU hosts that work is given to. Clones share it.
 ///
-/// Every call must be made on a tokio runtime with its clock and I/O enabled. When the last clone is dropped,
+/// Every call must be made on the same tokio runtime, with its clock and I/O enabled. When the last clone is dropped,
 /// or one is closed, health checks stop.
 #[derive(Clone)]
 pub struct Bridge {
@@ -99,7 +100,7 @@ impl Bridge {
         let client = HostClient { config, pool: Arc::clone(&pool), transport };
         let checker = Arc::new(HealthChecker::new(client.clone()));
         let keeper = Keeper::new(Arc::clone(&checker));
-        let vigil = Vigil { pool, checker: Arc::clone(&checker) };
+        let vigil = Vigil { pool, checker: Arc::clone(&checker), alarms: Alarms::default() };
         let dispatcher = Dispatcher { client, budget, slice_budget, vigil, hedging };
         Self {
             shared: Arc::new(Shared {

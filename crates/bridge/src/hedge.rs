@@ -8,8 +8,9 @@ use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
+use crate::alarms::Alarms;
 use crate::lease::{Lease, Sent};
 use crate::pool::Pool;
 use crate::tried::Tried;
@@ -29,12 +30,13 @@ pub(crate) struct Hedging {
     /// What a request deposits, in copies.
     share: f64,
     saved: Mutex<f64>,
+    alarms: Alarms,
 }
 
 impl Hedging {
     /// `percent`: copies for every hundred requests, 0 to 100.
     pub(crate) fn new(percent: f32) -> Self {
-        Self { share: f64::from(percent) / 100.0, saved: Mutex::new(0.0) }
+        Self { share: f64::from(percent) / 100.0, saved: Mutex::new(0.0), alarms: Alarms::default() }
     }
 
     /// Notes a request that is no copy.
@@ -69,7 +71,7 @@ impl Hedging {
             let Some(late) = pool.late_at(sent) else { return pending().await };
             let now = Instant::now();
             if late > now {
-                sleep_until(late).await;
+                self.alarms.sleep_until(late).await;
                 continue;
             }
             let waited = now - sent.begun;

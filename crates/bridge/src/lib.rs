@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod affinity;
+mod alarms;
 mod api_key;
 mod appraisal;
 mod attempt;

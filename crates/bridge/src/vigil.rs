@@ -12,8 +12,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
+use crate::alarms::Alarms;
 use crate::breaker::BreakerState;
 use crate::health::HealthChecker;
 use crate::host::Host;
@@ -28,6 +29,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 pub(crate) struct Vigil {
     pub(crate) pool: Arc<Pool>,
     pub(crate) checker: Arc<HealthChecker>,
+    pub(crate) alarms: Alarms,
 }
 
 impl Vigil {
@@ -35,7 +37,7 @@ impl Vigil {
     pub(crate) async fn watch(&self, lease: &Lease, tried: &Tried) -> Fault {
         let mut pause = if lease.is_probe() { Duration::ZERO } else { SILENCE };
         loop {
-            sleep(pause).await;
+            self.alarms.sleep_until(Instant::now() + pause).await;
             pause = SILENCE;
             if !self.another_is_left(lease, tried) {
                 continue;
