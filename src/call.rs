@@ -17,8 +17,10 @@ pub(crate) fn start(
     call: impl Future<Output = Result<Value, Error>> + Send + 'static,
     settlements: Arc<Settlements>,
 ) {
-    engine.spawn(async move {
-        let answer = AssertUnwindSafe(call).catch_unwind().await;
-        settlements.settle(number, answer.map_err(|_| "The bridge's core panicked; please report it.")).await;
-    });
+    let running = engine.calls().clone();
+    let settle = async move |answer: Result<_, _>| {
+        let answer = answer.map_err(|_| "The bridge's core panicked; please report it.");
+        settlements.settle(number, answer, running.len() > 1).await;
+    };
+    engine.spawn(AssertUnwindSafe(call).catch_unwind().then(settle));
 }

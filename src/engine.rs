@@ -50,6 +50,11 @@ impl Engine {
         &self.bridge
     }
 
+    /// The calls that run.
+    pub(crate) fn calls(&self) -> &TaskTracker {
+        &self.calls
+    }
+
     /// Runs a call. Boxed, for it would be copied several times on its way to the thread, and is kilobytes.
     pub(crate) fn spawn(&self, call: impl Future<Output = ()> + Send + 'static) {
         if let Some(runtime) = &self.runtime {

@@ -45,10 +45,12 @@ impl Settlements {
         Ok(Self { waiting, wake })
     }
 
-    /// Settles a call, which has this number in JavaScript.
-    pub(crate) async fn settle(&self, call: u32, answer: Answer) {
+    /// Settles a call, which has this number in JavaScript; `more` calls may be about to be settled as well.
+    pub(crate) async fn settle(&self, call: u32, answer: Answer, more: bool) {
         if self.is_first(call, News::Answer(answer)) {
-            yield_now().await;
+            if more {
+                yield_now().await;
+            }
             self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
