@@ -41,7 +41,7 @@ export class GpuBridge {
 
   async embed(request, options) {
     const input = embedInput(request);
-    const start = (...call) => this.#native.embed(input, ...call);
+    const start = (...call) => this.#native.embed(...input, ...call);
     return new EmbedResponse(await this.#call(options, start));
   }
 

@@ -18,10 +18,11 @@ export class Calls {
   /**
    * Gives what a call comes to.
    *
-   * @param {{ signal?: AbortSignal, onProgress?: (progress: object) => void }} options
+   * @param {{ signal?: AbortSignal, onProgress?: (progress: object) => void } | undefined} options
    * @param {(call: number, cancel?: { abort(): void }) => void} start
    */
-  async run({ signal, onProgress }, start) {
+  async run(options, start) {
+    const { signal, onProgress } = options ?? {};
     if (!signal) return unwrap(await this.#settled(onProgress, start));
     if (signal.aborted) throw aborted(signal);
     const cancel = new this.#Cancel();

@@ -6,20 +6,19 @@ import { describe } from "./describe.js";
 import { GpuBridgeError } from "./error.js";
 import { packed } from "./packed.js";
 
-/** The request of `embed()`, as the addon takes it. */
+/** The request of `embed()`, as the addon takes it: its texts, and the rest if there is any, which costs it time to read. */
 export function embedInput(request) {
   record(request, "The request", '{ texts: ["…"] }');
   const list = texts(request.texts, "texts");
-  const pack = packed(list);
-  return {
-    texts: pack ? undefined : list,
-    packed: pack,
+  const settings = {
     model: optional(request.model, "model", "string"),
     dimensions: count(request.dimensions, "dimensions"),
     truncateDim: count(request.truncate_dim, "truncate_dim"),
     normalize: optional(request.normalize, "normalize", "boolean"),
     promptName: optional(request.prompt_name, "prompt_name", "string"),
   };
+  const isPlain = Object.values(settings).every((value) => value === undefined);
+  return [packed(list) ?? list, isPlain ? undefined : settings];
 }
 
 /** The request of `bertscore()`, as the addon takes it: the reference lists of the candidates one after the other. */
@@ -49,9 +48,9 @@ export function rerankInput(request) {
   };
 }
 
-/** The options every call takes. */
+/** The options every call takes, if there are any. */
 export function callOptions(options) {
-  if (options === undefined || options === null) return { progress: false };
+  if (options === undefined || options === null) return undefined;
   record(options, "The options", "{ signal, timeout }");
   const { signal, timeout, onProgress, traceparent, tracestate } = options;
   if (signal != null && !(signal instanceof AbortSignal)) throw wrong("signal", signal, "an AbortSignal");

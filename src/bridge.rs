@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use gpu_bridge_core::{Bridge, Error};
+use gpu_bridge_core::{Bridge, CallOptions, Error};
 use napi::Env;
-use napi::bindgen_prelude::AsyncTask;
+use napi::bindgen_prelude::{AsyncTask, Either};
 use napi_derive::napi;
 use serde::Serialize;
 
@@ -18,8 +18,8 @@ use crate::config;
 use crate::engine::Engine;
 use crate::limits::Limits;
 use crate::log::{self, LogCallback};
-use crate::packed::Packed;
-use crate::payload::{BertScoreInput, EmbedInput, RerankInput};
+use crate::packed::{PackedTexts, Texts};
+use crate::payload::{BertScoreInput, EmbedSettings, RerankInput};
 use crate::settlements::{Settle, Settlements};
 
 /// One bridge. The wrapper in `index.js` checks what it passes.
@@ -55,22 +55,40 @@ impl NativeBridge {
 
     /// `GET /health` of every host.
     #[napi]
-    pub fn health(&self, env: &Env, call: u32, cancel: Option<&Cancel>, limits: Limits) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
+    pub fn health(
+        &self,
+        env: &Env,
+        call: u32,
+        cancel: Option<&Cancel>,
+        limits: Option<Limits>,
+    ) -> napi::Result<()> {
+        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
         self.start(env, call, async move { text(bridge.health(options).await) })
     }
 
     /// `GET /info` of every host.
     #[napi]
-    pub fn info(&self, env: &Env, call: u32, cancel: Option<&Cancel>, limits: Limits) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
+    pub fn info(
+        &self,
+        env: &Env,
+        call: u32,
+        cancel: Option<&Cancel>,
+        limits: Option<Limits>,
+    ) -> napi::Result<()> {
+        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
         self.start(env, call, async move { text(bridge.info(options).await) })
     }
 
     /// `GET /status` of every host.
     #[napi]
-    pub fn status(&self, env: &Env, call: u32, cancel: Option<&Cancel>, limits: Limits) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
+    pub fn status(
+        &self,
+        env: &Env,
+        call: u32,
+        cancel: Option<&Cancel>,
+        limits: Option<Limits>,
+    ) -> napi::Result<()> {
+        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
         self.start(env, call, async move { text(bridge.status(options).await) })
     }
 
@@ -79,16 +97,16 @@ impl NativeBridge {
     pub fn embed(
         &self,
         env: &Env,
-        mut input: EmbedInput,
+        texts: Either<Vec<String>, PackedTexts>,
+        settings: Option<EmbedSettings>,
         call: u32,
         cancel: Option<&Cancel>,
-        limits: Limits,
+        limits: Option<Limits>,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
-        let packed = input.packed.take().map(Packed::from);
+        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
+        let (texts, settings) = (Texts::from(texts), settings.unwrap_or_default());
         self.start(env, call, async move {
-            input.texts = packed.as_ref().map(Packed::texts).or(input.texts);
-            bridge.embed(input.into(), options).await.map(Value::Vectors)
+            bridge.embed(settings.request(texts.unpack()), options).await.map(Value::Vectors)
         })
     }
 
@@ -100,9 +118,9 @@ impl NativeBridge {
         input: BertScoreInput,
         call: u32,
         cancel: Option<&Cancel>,
-        limits: Limits,
+        limits: Option<Limits>,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
+        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
         self.start(env, call, async move { text(bridge.bertscore(input.into(), options).await) })
     }
 
@@ -114,9 +132,9 @@ impl NativeBridge {
         input: RerankInput,
         call: u32,
         cancel: Option<&Cancel>,
-        limits: Limits,
+        limits: Option<Limits>,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), limits.options(call, cancel, &self.settlements));
+        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
         self.start(env, call, async move { text(bridge.rerank(input.into(), options).await) })
     }
 
@@ -136,6 +154,10 @@ impl NativeBridge {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close(&self) -> AsyncTask<Close> {
         AsyncTask::new(Close::new(self.engine.take()))
+    }
+
+    fn options(&self, call: u32, cancel: Option<&Cancel>, limits: Option<Limits>) -> CallOptions {
+        limits.unwrap_or_default().options(call, cancel, &self.settlements)
     }
 
     fn start(

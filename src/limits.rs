@@ -12,6 +12,7 @@ use crate::settlements::Settlements;
 use crate::trace::{self, TraceHeaders};
 
 /// The options of a call, but for its signal.
+#[derive(Default)]
 #[napi(object, object_to_js = false)]
 pub struct Limits {
     /// Seconds.

@@ -5,15 +5,10 @@
 use gpu_bridge_protocol::{BertScoreRequest, Document, EmbedRequest, References, RerankRequest};
 use napi_derive::napi;
 
-use crate::packed::PackedTexts;
-
-/// The request of `embed`.
+/// The request of `embed`, but for its texts. Most requests have no more than those.
+#[derive(Default)]
 #[napi(object, object_to_js = false)]
-pub struct EmbedInput {
-    /// The texts, or else `packed`.
-    pub texts: Option<Vec<String>>,
-    /// Many short texts. Taken out first and unpacked on another thread.
-    pub packed: Option<PackedTexts>,
+pub struct EmbedSettings {
     /// The model, if the caller names one.
     pub model: Option<String>,
     /// Numbers to keep of each vector, which is scaled again.
@@ -64,13 +59,13 @@ pub struct RerankInput {
     pub raw_scores: Option<bool>,
 }
 
-impl From<EmbedInput> for EmbedRequest {
-    fn from(input: EmbedInput) -> Self {
-        let EmbedInput { texts, packed: _, model, dimensions, truncate_dim, normalize, prompt_name } = input;
+impl EmbedSettings {
+    /// The request for these texts.
+    pub(crate) fn request(self, texts: Vec<String>) -> EmbedRequest {
+        let Self { model, dimensions, truncate_dim, normalize, prompt_name } = self;
         let [dimensions, truncate_dim] =
             [dimensions, truncate_dim].map(|count| count.map(|count| count as usize));
-        let texts = texts.unwrap_or_default();
-        Self { texts, model, dimensions, truncate_dim, normalize, prompt_name }
+        EmbedRequest { texts, model, dimensions, truncate_dim, normalize, prompt_name }
     }
 }
 
