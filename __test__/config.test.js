@@ -202,3 +202,17 @@ test("the manifest has the package's version", (t) => {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   t.is(manifest.version, version);
 });
+
+for (const [value, word] of [
+  [Number.NaN, "the number NaN"],
+  [Infinity, "the number Infinity"],
+  [5n, "the bigint 5"],
+  [() => 5, "a value of type function"],
+])
+  test(`the constructor refuses ${word} and lets no default take its place`, (t) => {
+    for (const config of [{ timeout: value }, { hosts: [{ url: URL_EXAMPLE, weight: value }] }]) {
+      const { code, message } = refusal(t, config);
+      t.is(code, "invalid_config");
+      t.regex(message, new RegExp(`\`(timeout|weight)\` of the config is ${word};`));
+    }
+  });
