@@ -49,6 +49,16 @@ test.serial("every kind of call leaves no listener on the signal, and onabort al
   t.is(signal.onabort, mine);
 });
 
+test.serial("one signal serves any number of calls without a warning", async (t) => {
+  const { signal } = new AbortController();
+  const warnings = [];
+  const warned = (warning) => warnings.push(warning);
+  process.on("warning", warned);
+  await Promise.all(Array.from({ length: 30 }, () => bridge.embed({ texts: ["a"] }, { signal })));
+  process.off("warning", warned);
+  t.deepEqual(warnings, []);
+});
+
 test.serial("aborting after the end does nothing", async (t) => {
   const controller = new AbortController();
   const answer = await bridge.embed({ texts: ["a"] }, { signal: controller.signal });

@@ -3,6 +3,7 @@
  * tells of several at a time, in order. Abort signals are watched here and not in the addon, because the addon's framework would overwrite
  * `signal.onabort`. The addon holds this object, so it must not hold the bridge.
  */
+import { setMaxListeners } from "node:events";
 import { GpuBridgeError } from "./error.js";
 
 export class Calls {
@@ -27,6 +28,7 @@ export class Calls {
     if (signal.aborted) throw aborted(signal);
     const cancel = new this.#Cancel();
     const onAbort = () => cancel.abort();
+    setMaxListeners(Infinity, signal); // Many calls may have one signal, and each takes its listener away.
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       return unwrap(await this.#settled(onProgress, (call) => start(call, cancel)), signal);
