@@ -2,7 +2,8 @@
 import test from "ava";
 import { Progress } from "../dist/bin/terminal/progress.js";
 import { clock } from "../dist/bin/terminal/numbers.js";
-import { shorten, table } from "../dist/bin/terminal/table.js";
+import { shorten, table, width } from "../dist/bin/terminal/table.js";
+import { asTable } from "../dist/bin/status/show.js";
 
 function screen({ isTTY = true } = {}) {
   const written = [];
@@ -56,4 +57,43 @@ test("columns are aligned, numbers to the right", (t) => {
   );
   t.is(shorten("a  b\nc d e", 6), "a b c…");
   t.deepEqual([0, 59.6, 3600].map(clock), ["0:00", "1:00", "1:00:00"]);
+});
+
+test("on a narrow terminal a host has two lines, neither of which is too long", (t) => {
+  const snapshot = { breaker: "closed", protocol: "gpu-bridge" };
+  const info = {
+    device: "cuda:0",
+    device_name: "NVIDIA GeForce RTX 3090",
+    vram_used_mb: 12_595,
+    vram_total_mb: 24_576,
+    loaded_models: ["bertscore:microsoft/deberta-xlarge-mnli", "embed:BAAI/bge-m3"],
+  };
+  const queue = { queued_tokens: 12_345, in_flight: 17, max_concurrent: 256, tokens_per_second: 123_456 };
+  const host = {
+    name: "rtx-3090",
+    url: "http://a",
+    serves: true,
+    health: "ok",
+    snapshot,
+    info,
+    queue,
+    jobs: 1,
+  };
+  const dead = {
+    ...host,
+    name: "b",
+    health: "unreachable",
+    detail: "No.",
+    info: undefined,
+    queue: undefined,
+  };
+  const wide = asTable([host, dead]);
+  t.is(wide, asTable([host, dead], width(wide)));
+  t.is(
+    asTable([host], 80),
+    "HOST      HEALTH  MEMORY                    QUEUE  IN FLIGHT  TOKENS/S\n" +
+      "rtx-3090  ok      12.3 of 24.0 GiB  12,345 tokens  17/256      123,456\n" +
+      "  breaker closed; cuda:0 NVIDIA GeForce RTX 3090; bertscore:microsoft/deberta-x…\n",
+  );
+  t.true(asTable([host, dead], 80).endsWith("\n  breaker closed\n\nb (http://a): No.\n"));
 });

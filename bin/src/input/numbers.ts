@@ -9,10 +9,13 @@ export function wholeNumber(flag: string, text: string | undefined, least = 1): 
   throw new UsageError(`${flag} is "${text}"; it has to be a whole number of at least ${least}.`);
 }
 
-/** A number above 0; `undefined` where the flag is missing. */
-export function positive(flag: string, text: string | undefined): number | undefined {
+/** No timer of Node's waits for longer than some weeks, and no user for longer than this. */
+const DAY = 86_400;
+
+/** Seconds, at most those of a day; `undefined` where the flag is missing. */
+export function seconds(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new UsageError(`${flag} is "${text}"; it has to be a number above 0.`);
+  if (value > 0 && value <= DAY) return value;
+  throw new UsageError(`${flag} is "${text}"; it has to be seconds: a number above 0, at most ${DAY}.`);
 }

@@ -1,44 +1,75 @@
 /** The survey as a table, and as JSON. */
 import { tellsItself } from "../config/hosts.js";
-import { count, mebibytes } from "../terminal/numbers.js";
-import { table } from "../terminal/table.js";
+import { count, memoryOf } from "../terminal/numbers.js";
+import { shorten, table, width } from "../terminal/table.js";
 import type { HostReport } from "./survey.js";
 
 /** What only some hosts tell. */
-const DETAILS = ["DEVICE", "MEMORY", "QUEUE", "IN FLIGHT", "TOKENS/S"];
-const HEADER = ["HOST", "HEALTH", "BREAKER", ...DETAILS, "MODELS"];
+const LOAD = ["MEMORY", "QUEUE", "IN FLIGHT", "TOKENS/S"];
 const UNKNOWN = "-";
+const INDENT = "  ";
 
-export function asTable(reports: HostReport[]): string {
-  const notes = reports
-    .filter(({ detail }) => detail)
-    .map(({ name, url, detail }) => `\n${name} (${url}): ${detail}\n`);
-  return table(HEADER, reports.map(row)) + notes.join("");
+/** @param columns of the terminal, where there is one: a table that is too wide for it has two lines a host */
+export function asTable(reports: HostReport[], columns = Infinity): string {
+  const wide = inOneLine(reports);
+  return (width(wide) > columns ? inTwoLines(reports, columns) : wide) + notesOf(reports);
 }
 
-export function asJson(reports: HostReport[]): string {
-  return JSON.stringify({ serving: reports.filter(({ serves }) => serves).length, hosts: reports }) + "\n";
+/** @param date RFC 3339 */
+export function asJson(reports: HostReport[], date: string): string {
+  const serving = reports.filter(({ serves }) => serves).length;
+  return JSON.stringify({ date, serving, hosts: reports }) + "\n";
 }
 
-function row(report: HostReport): string[] {
-  const { name, health, snapshot, info } = report;
-  const state = [name, health, snapshot.breaker];
-  const models = info ? info.loaded_models.join(" ") || "none" : UNKNOWN;
-  return [...state, ...(tellsItself(snapshot) ? details(report) : DETAILS.map(() => UNKNOWN)), models];
+function inOneLine(reports: HostReport[]): string {
+  const header = ["HOST", "HEALTH", "BREAKER", "DEVICE", ...LOAD, "MODELS"];
+  const row = (report: HostReport) => {
+    const { name, health, snapshot } = report;
+    return [name, health, snapshot.breaker, deviceOf(report), ...loadOf(report), modelsOf(report)];
+  };
+  return table(header, reports.map(row));
 }
 
-function details(report: HostReport): string[] {
-  const { info, queue } = report;
+function inTwoLines(reports: HostReport[], columns: number): string {
+  const row = (report: HostReport) => [report.name, report.health, ...loadOf(report)];
+  const [header, ...lines] = table(["HOST", "HEALTH", ...LOAD], reports.map(row))
+    .trimEnd()
+    .split("\n");
+  const more = (report: HostReport) =>
+    INDENT + shorten(wordsOf(report).join("; "), Math.max(columns - INDENT.length, 0));
+  return [header, ...reports.flatMap((report, index) => [lines[index], more(report)])].join("\n") + "\n";
+}
+
+function wordsOf(report: HostReport): string[] {
+  const known = [deviceOf(report), modelsOf(report)].filter((word) => word !== UNKNOWN);
+  return [`breaker ${report.snapshot.breaker}`, ...known];
+}
+
+function notesOf(reports: HostReport[]): string {
+  const notes = reports.filter(({ detail }) => detail);
+  return notes.map(({ name, url, detail }) => `\n${name} (${url}): ${detail}\n`).join("");
+}
+
+function deviceOf({ snapshot, info }: HostReport): string {
+  return info && tellsItself(snapshot) ? `${info.device} ${info.device_name}`.trim() : UNKNOWN;
+}
+
+function modelsOf({ info }: HostReport): string {
+  return info ? info.loaded_models.join(" ") || "none" : UNKNOWN;
+}
+
+function loadOf(report: HostReport): string[] {
+  const { snapshot, queue } = report;
+  if (!queue || !tellsItself(snapshot)) return [memory(report), UNKNOWN, UNKNOWN, UNKNOWN];
   return [
-    info ? `${info.device} ${info.device_name}`.trim() : UNKNOWN,
     memory(report),
-    queue ? `${count(queue.queued_tokens)} tokens` : UNKNOWN,
-    queue ? `${queue.in_flight}/${queue.max_concurrent}` : UNKNOWN,
-    queue ? count(queue.tokens_per_second) : UNKNOWN,
+    `${count(queue.queued_tokens)} tokens`,
+    `${queue.in_flight}/${queue.max_concurrent}`,
+    count(queue.tokens_per_second),
   ];
 }
 
 function memory({ info }: HostReport): string {
   if (info?.vram_used_mb == null || info.vram_total_mb == null) return UNKNOWN;
-  return `${mebibytes(info.vram_used_mb)} of ${mebibytes(info.vram_total_mb)}`;
+  return memoryOf(info.vram_used_mb, info.vram_total_mb);
 }

@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GpuBridge } from "../../../index.js";
 import { EXIT } from "../exit.js";
-import { positive } from "../input/numbers.js";
+import { seconds } from "../input/numbers.js";
 import type { Context } from "../run.js";
+import type { Output } from "../source.js";
+import { now } from "../terminal/now.js";
 import { writeOut } from "../terminal/write_out.js";
 import { onKey } from "./keys.js";
 import { asJson, asTable } from "./show.js";
@@ -18,11 +20,11 @@ const DEFAULT_SECONDS = 2;
 const HOME_AND_CLEAR = "\u001b[H\u001b[J";
 
 export async function status(context: Context, flags: StatusFlags): Promise<number> {
-  const seconds = flags.watch === true ? DEFAULT_SECONDS : positive("--watch", flags.watch);
+  const interval = flags.watch === true ? DEFAULT_SECONDS : seconds("--watch", flags.watch);
   const bridge = context.open(await context.config());
-  if (seconds !== undefined) return watch(context, bridge, flags, seconds);
+  if (interval !== undefined) return watch(context, bridge, flags, interval);
   const reports = await survey(bridge, { signal: context.signal });
-  await writeOut(context.stdout, show(reports, flags), context.signal);
+  await writeOut(context.stdout, show(reports, flags, context.stdout), context.signal);
   return exitCode(reports);
 }
 
@@ -31,20 +33,20 @@ async function watch(
   context: Context,
   bridge: GpuBridge,
   flags: StatusFlags,
-  seconds: number,
+  interval: number,
 ): Promise<number> {
   const { stdout } = context;
   const quit = new AbortController();
   const signal = AbortSignal.any([context.signal, quit.signal]);
   const release = onKey(context.stdin, ["q", "Q", "\u0003"], () => quit.abort());
-  const redraw = stdout.isTTY && !flags.json ? HOME_AND_CLEAR : "";
+  const heading = flags.json ? () => "" : () => headingOf(stdout, interval);
   let code: number = EXIT.none;
   try {
     for (;;) {
       const reports = await survey(bridge, { signal });
       code = exitCode(reports);
-      await writeOut(stdout, redraw + show(reports, flags), signal);
-      await sleep(seconds * 1000, undefined, { signal });
+      await writeOut(stdout, heading() + show(reports, flags, stdout), signal);
+      await sleep(interval * 1000, undefined, { signal });
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -54,7 +56,13 @@ async function watch(
   }
 }
 
-const show = (reports: HostReport[], { json }: StatusFlags) => (json ? asJson(reports) : asTable(reports));
+/** On a terminal each table takes the place of the one before; in a pipe they follow each other. */
+function headingOf({ isTTY }: Output, interval: number): string {
+  return isTTY ? `${HOME_AND_CLEAR}${now()}, every ${interval} s; q ends it\n\n` : `${now()}\n`;
+}
+
+const show = (reports: HostReport[], { json }: StatusFlags, { columns }: Output) =>
+  json ? asJson(reports, now()) : asTable(reports, columns);
 
 export function exitCode(reports: HostReport[]): number {
   const serving = reports.filter(({ serves }) => serves).length;

@@ -5,8 +5,11 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 /** A speed: a decimal where it is small. */
 export const rate = (value: number): string => (value < 100 ? value.toFixed(1) : count(value));
 
-export const mebibytes = (value: number): string =>
-  value >= 1024 ? `${(value / 1024).toFixed(1)} GiB` : `${Math.round(value)} MiB`;
+/** A part of a memory, both in MiB. */
+export const memoryOf = (used: number, total: number): string =>
+  total >= 1024
+    ? `${(used / 1024).toFixed(1)} of ${(total / 1024).toFixed(1)} GiB`
+    : `${Math.round(used)} of ${Math.round(total)} MiB`;
 
 /** Seconds as `m:ss` or `h:mm:ss`. */
 export function clock(seconds: number): string {

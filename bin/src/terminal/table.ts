@@ -19,4 +19,6 @@ export function shorten(text: string, most: number): string {
   return letters.length <= most ? letters.join("") : letters.slice(0, Math.max(most - 1, 0)).join("") + "…";
 }
 
-const width = (text: string) => Array.from(text).length;
+/** Characters of the longest line of a text. */
+export const width = (text: string): number =>
+  Math.max(...text.split("\n").map((line) => Array.from(line).length));
