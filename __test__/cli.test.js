@@ -1,6 +1,6 @@
 /** `gpu-bridge` status, bertscore and rerank against real hosts, and where the config comes from. */
 import { once } from "node:events";
-import { mkdirSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import { text } from "node:stream/consumers";
 import test from "ava";
@@ -69,7 +69,8 @@ test("status --watch shows it again, as JSON line by line, until it is interrupt
   });
   const { code, stdout } = await ended;
   t.is(code, 0);
-  for (const line of stdout.trimEnd().split("\n")) t.is(JSON.parse(line).serving, 2);
+  for (const line of stdout.trimEnd().split("\n")) t.like(JSON.parse(line), { serving: 2 });
+  t.regex(JSON.parse(stdout.split("\n")[0]).date, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 });
 
 const pairs = { candidates: sentences(40, 5), references: sentences(40, 5).reverse() };
@@ -192,6 +193,8 @@ test("flags win over the config, and keys come from the environment", async (t) 
   t.is((await runCli(["status", "--host", `${first.url},name=a,weight=3`], key)).code, 0);
 });
 
+const scored = work.write("scored.csv", "a\n");
+
 for (const [what, args, message] of [
   ["no config at all", ["status"], /No hosts are named.*openclaw\.json, which is not there/],
   ["a config that is missing", ["--config", "gone.json", "status"], /gone\.json can't be read/],
@@ -212,7 +215,27 @@ for (const [what, args, message] of [
     ["--host", `${NOWHERE},key=SECRET_ONE`, "status"],
     /not set; put the key into one/,
   ],
-  ["an unknown setting of a host", ["--host", `${NOWHERE},wieght=2`, "status"], /"wieght=2" is none of/],
+  ["an unknown setting of a host", ["--host", `${NOWHERE},wieght=2`, "status"], /"wieght=" is none of/],
+  [
+    "a key on the command line",
+    ["--host", `${NOWHERE},SECRET_ONE`, "status"],
+    /a part without a name is none of/,
+  ],
+  ["a weight that is no number", ["--host", `${NOWHERE},weight=x`, "status"], /weight= of --host is "x"/],
+  ["an empty name of the config", ["--config", "", "status"], /The config {2}can't be read/],
+  [
+    "a config that only bench would trip over",
+    ["--config", work.write("null.json", '{ "hosts": [null] }'), "bench"],
+    /hosts\[0\].*\[invalid_config\]/,
+  ],
+  ["a watch of a thousand years", ["--host", NOWHERE, "status", "--watch", "1e9"], /--watch is "1e9"/],
+  ["the standard input twice", ["bertscore", "-", "-"], /Only one of the two files/],
+  ["scores over what is scored", ["bertscore", candidates, scored, "-o", scored], /scored\.csv is read/],
+  [
+    "a report in no folder",
+    ["validate", "--report", work.path("none/STATUS.md")],
+    /there is no folder \S+none\./,
+  ],
   ["a timeout that is no number", ["--timeout", "soon", "status"], /--timeout is "soon"/],
   ["an unknown way to balance", ["--host", NOWHERE, "--load-balancing", "luck", "status"], /luck/],
   ["an unknown command", ["stauts"], /unknown command 'stauts'/],
@@ -241,6 +264,19 @@ test("help whose reader has gone ends quietly", async (t) => {
   const errors = text(child.stderr);
   t.deepEqual(await once(child, "exit"), [0, null]);
   t.is(await errors, "");
+});
+
+(existsSync("/dev/full") ? test : test.skip)("a full disk is said, not thrown", async (t) => {
+  for (const args of [["--config", work.config, "status"], ["--help"]]) {
+    const full = openSync("/dev/full", "w");
+    const { code, stderr } = await runCli(args, { stdout: full });
+    closeSync(full);
+    t.is(code, 1);
+    const said = args.includes("status")
+      ? /^gpu-bridge: The standard output can't be written to: ENOSPC/
+      : /^$/;
+    t.regex(stderr, said);
+  }
 });
 
 test("help says everything without a host", async (t) => {

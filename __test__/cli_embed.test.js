@@ -86,6 +86,22 @@ test("a field of JSON lines is taken, and the flags reach the hosts", async (t) 
   near(t, numbers, await vectorsOf(texts, { dimensions: 64 }));
 });
 
+test("a field may be within another, or have a dot in its name", async (t) => {
+  const rows = [{ body: { text: "one" } }, { "body.text": "two", body: { text: "not this" } }];
+  const path = work.write("nested.jsonl", rows.map((row) => JSON.stringify(row)).join("\n"));
+  const { code, stdout, stderr } = await embed(path, "--field", "body.text");
+  t.is(code, 0, stderr);
+  near(t, readJsonLines(stdout).numbers, await vectorsOf(["one", "two"]));
+});
+
+test("a bound on the texts of a call is a bound on the chunks", async (t) => {
+  const config = work.write("bound.json", JSON.stringify(configOf(hosts, { limits: { maxBatchSize: 20 } })));
+  const { code, stdout, stderr } = await runCli(["--config", config, "embed", input, "--in-flight", "30"]);
+  t.is(code, 0, stderr);
+  t.regex(stderr, /^50 texts, [\d,]+ tokens\n$/);
+  near(t, readJsonLines(stdout).numbers, await vectorsOf(texts));
+});
+
 test("the lines that were cut are counted and named", async (t) => {
   const path = work.write("long.txt", ["short", AWKWARD.long, "short", AWKWARD.long].join("\n"));
   const report = work.path("cut.txt");
@@ -138,6 +154,10 @@ for (const [args, message] of [
   [[input, "--chunk", "0"], /--chunk is "0"/],
   [[input, "--resume"], /name it with --output/],
   [[input, "-o", "/dev/null", "--format", "npy"], /is not a file/],
+  [[input, "-o", work.path("none/out.npy")], /can't be written: there is no folder \S+none\./],
+  [[input, "-o", input, "--format", "raw"], /texts\.txt is read; write to another file/],
+  [[input, "-o", work.path("r.npy"), "--report-truncated", input], /texts\.txt is read/],
+  [[input, "-o", work.path("r.npy"), "--report-truncated", work.path("r.npy.part")], /where the vectors go/],
 ])
   test(`refused: embed ${args.slice(1).join(" ") || "a file that is missing"}`, async (t) => {
     const { code, stderr } = await embed(...args);
@@ -206,12 +226,20 @@ for (const suffix of ["npy", "safetensors", "jsonl"])
     },
   );
 
-test.serial("Ctrl-C leaves a run that can be gone on with, and frees the hosts", async (t) => {
+test.serial("Ctrl-C leaves a run that can be gone on with, and frees the hosts and the file", async (t) => {
   const path = work.path("interrupted.npy");
-  const { child, ended } = startCli(["--config", work.config, "embed", big, "-o", path, ...BIG]);
+  const loud = BIG.filter((flag) => flag !== "-q");
+  const { child, ended } = startCli(["--config", work.config, "embed", big, "-o", path, ...loud]);
   await reached(path, 20);
+  const [, pid] = /"pid":(\d+)/.exec(readFileSync(`${path}.part.lock`, "utf8"));
+  t.is(Number(pid), child.pid);
+  const second = await embed(big, "-o", path, "--force", ...BIG);
+  t.is(second.code, 64);
+  t.regex(second.stderr, new RegExp(`being written by process ${pid} on `));
   child.kill("SIGINT");
-  t.is((await ended).code, 130);
+  const { code, stderr } = await ended;
+  t.is(code, 130);
+  t.regex(stderr, /^\d+ texts are done and kept; the same command with --resume goes on\.\n$/);
   await until(async () => (await bridge.status()).active_jobs.length === 0);
   const refused = await embed(big, "-o", path, ...BIG);
   t.is(refused.code, 64);

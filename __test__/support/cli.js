@@ -27,18 +27,20 @@ export function workFolder(hosts = []) {
 }
 
 /** Starts the command. `ended` resolves to how it ended. */
-export function startCli(args, { env = {}, input, home = tmpdir(), stdin } = {}) {
+export function startCli(args, { env = {}, input, home = tmpdir(), stdin, stdout } = {}) {
   const child = spawn(process.execPath, [BIN, ...args], {
     env: { ...cleanEnvironment(), OPENCLAW_HOME: home, ...env },
-    stdio: [stdin ?? "pipe", "pipe", "pipe"],
+    stdio: [stdin ?? "pipe", stdout ?? "pipe", "pipe"],
   });
   running.add(child);
   child.once("exit", () => running.delete(child));
   child.stdin?.on("error", () => {});
   if (input !== undefined) child.stdin.end(input);
-  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]).then(
-    ([stdout, stderr, [code, signal]]) => ({ stdout, stderr, code, signal }),
-  );
+  const ended = Promise.all([
+    child.stdout && text(child.stdout),
+    text(child.stderr),
+    once(child, "exit"),
+  ]).then(([stdout, stderr, [code, signal]]) => ({ stdout, stderr, code, signal }));
   return { child, ended };
 }
 

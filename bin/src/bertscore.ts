@@ -4,6 +4,7 @@ import { EXIT } from "./exit.js";
 import { UsageError } from "./failure.js";
 import { wholeNumber } from "./input/numbers.js";
 import { openInput, readTexts } from "./input/open.js";
+import { checkOutput } from "./outputs.js";
 import type { Context } from "./run.js";
 import { scoresFormat, writeScores } from "./scores.js";
 import { count } from "./terminal/numbers.js";
@@ -30,6 +31,9 @@ export async function bertscore(
 ): Promise<number> {
   const format = flags.output === undefined ? undefined : scoresFormat(flags.output);
   const settings = settingsOf(flags);
+  if (candidates === "-" && references === "-")
+    throw new UsageError("Only one of the two files can be the standard input.");
+  if (flags.output !== undefined) await checkOutput(flags.output, [candidates, references]);
   const config = await context.config();
   const read = async (path: string) =>
     readTexts(await openInput(path, context.stdin, context.signal), { config, name: path });

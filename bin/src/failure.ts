@@ -5,9 +5,6 @@ import { EXIT } from "./exit.js";
 /** The user can mend it: a flag, a file, a config. */
 export class UsageError extends Error {}
 
-/** The command did its work and the answer is no good; the message says which. */
-export class FailedError extends Error {}
-
 const CONFIG_CODES: ReadonlySet<string> = new Set(["invalid_config", "not_configured"]);
 
 export function exitCodeOf(error: unknown): number {

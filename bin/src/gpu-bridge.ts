@@ -34,9 +34,9 @@ const program = new Command("gpu-bridge")
   .configureHelp({ showGlobalOptions: true })
   .exitOverride();
 
-// A reader that goes away while help is shown. What becomes of a command, the command itself settles.
+// A reader that goes away, or a full disk, while help is shown. What becomes of a command, the command itself settles.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+  if (error.code !== "EPIPE") process.exitCode ||= EXIT.failed;
 });
 
 addConfigOptions(program);

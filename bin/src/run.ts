@@ -57,13 +57,17 @@ function contextOf(source: Source, signal: AbortSignal, bridges: GpuBridge[]): C
 function watch({ stdout }: Source, controller: AbortController): () => void {
   const interrupt = () => controller.abort(INTERRUPTED);
   const onError = (error: NodeJS.ErrnoException) =>
-    controller.abort(error.code === "EPIPE" ? PIPE_CLOSED : error);
+    controller.abort(error.code === "EPIPE" ? PIPE_CLOSED : unwritable(error));
   for (const name of ["SIGINT", "SIGTERM"]) process.once(name, interrupt);
   stdout.on("error", onError);
   return () => {
     for (const name of ["SIGINT", "SIGTERM"]) process.off(name, interrupt);
     controller.abort(ENDED);
   };
+}
+
+function unwritable(cause: Error): Error {
+  return new Error(`The standard output can't be written to: ${cause.message}.`, { cause });
 }
 
 function settle({ stderr, verbose = false }: Source, signal: AbortSignal, error: unknown): number {

@@ -25,7 +25,7 @@ function addEmbed(program: Command, source: Source): void {
       "where the vectors go: .npy, .safetensors, .jsonl or .f32; default: the standard output",
     )
     .option("--format <name>", "npy, safetensors, jsonl or raw (float32), whatever the suffix says")
-    .option("--field <name>", "lines are JSON objects; take this field of them")
+    .option("--field <name>", "lines are JSON objects; take this field of them, such as body or message.text")
     .option("--model <name>", "the model; default: the config's, else the host's")
     .option("--dimensions <n>", "keep the first so many numbers of each vector, scaled back to length 1")
     .option("--normalize", "scale vectors to length 1")
@@ -34,7 +34,7 @@ function addEmbed(program: Command, source: Source): void {
     .option("--resume", "go on with a run that was cut short, with the same input and settings")
     .option("--force", "start anew, though a run was cut short")
     .option("--report-truncated <file>", "write the numbers of the lines that were cut, one a line")
-    .option("--chunk <n>", "texts a call", DEFAULT_CHUNK)
+    .option("--chunk <n>", "texts a call, as far as limits.maxBatchSize of the config allows", DEFAULT_CHUNK)
     .option("--in-flight <n>", "calls at a time; default: 4, or 2 for each host")
     .option("-q, --quiet", "say nothing but errors")
     .addHelpText("after", EMBED_HELP)
@@ -76,7 +76,7 @@ function addRerank(program: Command, source: Source): void {
       "--query-file <file>",
       "read the query from a file; the only argument is then the documents' file",
     )
-    .option("--field <name>", "lines are JSON objects; take this field of them")
+    .option("--field <name>", "lines are JSON objects; take this field of them, such as body or message.text")
     .option("--model <name>", "the model; default: the config's, else the host's")
     .option("-n, --top-n <n>", "show the best so many", "10")
     .option("--raw-scores", "show the model's raw outputs")

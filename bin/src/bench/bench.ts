@@ -3,7 +3,7 @@ import type { GpuBridgeConfig } from "../../../index.js";
 import { hostsOf, withHosts } from "../config/hosts.js";
 import { EXIT } from "../exit.js";
 import { UsageError } from "../failure.js";
-import { positive, wholeNumber } from "../input/numbers.js";
+import { seconds, wholeNumber } from "../input/numbers.js";
 import type { Context } from "../run.js";
 import { count, rate } from "../terminal/numbers.js";
 import { note } from "../terminal/note.js";
@@ -27,13 +27,14 @@ export async function bench(context: Context, flags: BenchFlags): Promise<number
   const config = await context.config();
   const timeout = context.longCall(config).timeout as number;
   const settings = {
-    seconds: positive("--seconds", flags.seconds) as number,
+    seconds: seconds("--seconds", flags.seconds) as number,
     words: wholeNumber("--words", flags.words) as number,
     model: flags.model,
     signal: context.signal,
     timeout,
   };
   const rows: Row[] = [];
+  await context.open(config).close(); // which is how a config is checked
   for (const { hosts, target } of targetsOf(config)) {
     const bridge = context.open(target);
     for (const load of loads) {
@@ -51,8 +52,8 @@ export async function bench(context: Context, flags: BenchFlags): Promise<number
   return EXIT.done;
 }
 
-/** Each host, and where there are several, all. */
-function targetsOf(config: GpuBridgeConfig): { hosts: string; target: GpuBridgeConfig }[] {
+/** Each host, and where there are several, all. What callers are allowed is no matter of how fast the hosts are. */
+function targetsOf({ limits: _, ...config }: GpuBridgeConfig): { hosts: string; target: GpuBridgeConfig }[] {
   const hosts = hostsOf(config);
   const alone = hosts.map((host) => ({ hosts: host.name, target: withHosts(config, [host]) }));
   return hosts.length === 1 ? alone : [...alone, { hosts: "all", target: config }];

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { GpuBridgeConfig, HostConfig } from "../../../index.js";
 import type { Environment } from "../environment.js";
 import { readConfigFile } from "./file.js";
-import { positive } from "../input/numbers.js";
+import { seconds } from "../input/numbers.js";
 import { hostFlag } from "./host_flag.js";
 import { openclawConfig } from "./openclaw.js";
 
@@ -38,11 +38,11 @@ export async function configFrom(options: ConfigOptions, environment: Environmen
 
 /** Seconds, where the flag is there. */
 export function timeoutOf({ timeout }: ConfigOptions): number | undefined {
-  return positive("--timeout", timeout);
+  return seconds("--timeout", timeout);
 }
 
 async function placeOf(options: ConfigOptions, environment: Environment): Promise<GpuBridgeConfig> {
   if (options.host) return { hosts: options.host.map((flag): HostConfig => hostFlag(flag, environment)) };
-  if (options.config) return readConfigFile(options.config, environment);
+  if (options.config !== undefined) return readConfigFile(options.config, environment);
   return openclawConfig(environment);
 }

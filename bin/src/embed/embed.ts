@@ -11,9 +11,9 @@ import { count } from "../terminal/numbers.js";
 import { Progress } from "../terminal/progress.js";
 import { chunksOf, Reader, type Chunk } from "./chunks.js";
 import { FileTarget } from "./file_target.js";
-import { fingerprintOf } from "./fingerprint.js";
 import { inOrder } from "./in_order.js";
 import { checkSettings, readJournal, type Journal } from "./journal.js";
+import { lock } from "./lock.js";
 import { LineList } from "./line_list.js";
 import { nameLines } from "./name_lines.js";
 import { embedOptions, requestOf, type EmbedFlags, type EmbedOptions } from "./options.js";
@@ -34,22 +34,31 @@ interface Job {
 }
 
 export async function embed(context: Context, input: string, flags: EmbedFlags): Promise<number> {
-  const options = await embedOptions(flags);
   const config = await context.config();
-  const journal = await unfinished(options);
-  const opened = await openInput(input, context.stdin, context.signal);
-  const job = { context, config, bridge: context.open(config), options, input: opened, journal };
+  const bridge = context.open(config);
+  const options = await embedOptions(flags, input, config);
+  const unlock = options.path === undefined ? undefined : await lock(options.path);
+  try {
+    const journal = await unfinished(options);
+    const opened = await openInput(input, context.stdin, context.signal);
+    await run({ context, config, bridge, options, input: opened, journal });
+  } finally {
+    await unlock?.();
+  }
+  return EXIT.done;
+}
+
+async function run(job: Job): Promise<void> {
   const target = await targetOf(job);
   try {
     await writeAll(job, target);
   } catch (error) {
-    await target.leave();
+    sayKept(job, await target.leave());
     throw error;
   }
   const { totals } = target;
   await target.finish();
   summarize(job, totals);
-  return EXIT.done;
 }
 
 /** The run to go on with. One that is there and not wanted has to be given up expressly. */
@@ -65,14 +74,13 @@ async function unfinished({ path, settings, resume, force }: EmbedOptions): Prom
   return journal;
 }
 
-async function targetOf({ context, bridge, config, options, journal }: Job): Promise<Target> {
+async function targetOf({ context, options, journal }: Job): Promise<Target> {
   const { path, settings } = options;
   if (path === undefined) {
     const cut = await LineList.open(settings.reportTruncated);
     return new StreamTarget(context.stdout, context.signal, settings.format, cut);
   }
-  const fingerprint = (model: string) => fingerprintOf(bridge, model, context.longCall(config));
-  return FileTarget.create({ path, settings, journal, fingerprintOf: fingerprint });
+  return FileTarget.create({ path, settings, journal });
 }
 
 async function writeAll(job: Job, target: Target): Promise<void> {
@@ -117,6 +125,11 @@ async function ask({ bridge, options }: Job, chunk: Chunk, calls: CallOptions): 
 }
 
 const fractionOf = ({ size }: Opened, bytes: number) => (size ? bytes / size : undefined);
+
+function sayKept({ context, options }: Job, rows: number): void {
+  if (options.quiet || rows === 0) return;
+  context.stderr.write(`${count(rows)} texts are done and kept; the same command with --resume goes on.\n`);
+}
 
 function summarize({ context, options }: Job, { rows, tokens, truncated }: Target["totals"]): void {
   if (options.quiet) return;

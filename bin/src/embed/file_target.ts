@@ -2,7 +2,7 @@
  * Vectors to a file, with a journal beside it. A run that is cut short, at whatever point, leaves a pair of files that
  * the next one goes on with: the journal never speaks of rows that are not on the disk.
  */
-import { VectorFile } from "../../../files/index.js";
+import { partOf, VectorFile } from "../../../files/index.js";
 import type { EmbedResponse } from "../../../index.js";
 import { UsageError } from "../failure.js";
 import type { Chunk, Position } from "./chunks.js";
@@ -15,8 +15,6 @@ export interface FileTargetOptions {
   settings: Settings;
   /** The unfinished run to go on with. */
   journal?: Journal | undefined;
-  /** Digest of the weights that answer for a model. */
-  fingerprintOf(model: string): Promise<string | null>;
 }
 
 export class FileTarget implements Target {
@@ -25,12 +23,15 @@ export class FileTarget implements Target {
   #file: VectorFile | undefined;
   #answered: Journal["answered"] | undefined;
   #tokens: number;
+  /** Rows that the journal speaks of. */
+  #kept: number;
 
   private constructor(options: FileTargetOptions, lines: LineList, file: VectorFile | undefined) {
     this.#options = options;
     this.#lines = lines;
     this.#file = file;
     this.#tokens = options.journal?.tokens ?? 0;
+    this.#kept = options.journal?.output.rows ?? 0;
   }
 
   /** Opens the file that is gone on with. A new one is opened with the first answer, which says its dimensions. */
@@ -46,8 +47,16 @@ export class FileTarget implements Target {
     return { rows: this.#file?.rows ?? 0, tokens: this.#tokens, truncated: this.#lines.count };
   }
 
-  async write({ texts, end }: Chunk, answer: EmbedResponse): Promise<void> {
-    const answered = (this.#answered ??= await this.#identify(answer));
+  async write(chunk: Chunk, answer: EmbedResponse): Promise<void> {
+    try {
+      await this.#append(chunk, answer);
+    } catch (error) {
+      throw error instanceof UsageError ? error : unwritable(this.#options.path, error);
+    }
+  }
+
+  async #append({ texts, end }: Chunk, answer: EmbedResponse): Promise<void> {
+    const answered = (this.#answered ??= this.#identify(answer));
     checkSame(answered, answer);
     const file = (this.#file ??= await this.#start(answered));
     await file.write(answer.vectors);
@@ -63,15 +72,16 @@ export class FileTarget implements Target {
     await removeJournal(this.#options.path);
   }
 
-  async leave(): Promise<void> {
+  async leave(): Promise<number> {
     await this.#file?.close();
     await this.#lines.close();
+    return this.#kept;
   }
 
   /** Who answers; the same as before, where there is a before. */
-  async #identify({ model, dimensions }: EmbedResponse): Promise<Journal["answered"]> {
-    const { journal, fingerprintOf } = this.#options;
-    const answered = { model, dimensions, fingerprint: await fingerprintOf(model) };
+  #identify({ model, dimensions, fingerprint }: EmbedResponse): Journal["answered"] {
+    const { journal } = this.#options;
+    const answered = { model, dimensions, fingerprint: fingerprint ?? null };
     if (journal) checkSame(journal.answered, answered);
     return answered;
   }
@@ -89,7 +99,12 @@ export class FileTarget implements Target {
     const output = { rows, bytes };
     const version = journalVersion;
     await writeJournal(path, { version, settings, answered, input, output, tokens: this.#tokens, truncated });
+    this.#kept = rows;
   }
+}
+
+function unwritable(path: string, cause: unknown): Error {
+  return new Error(`${partOf(path)} can't be written: ${(cause as Error).message}.`, { cause });
 }
 
 type Identity = { model: string; dimensions: number; fingerprint?: string | null };

@@ -1,5 +1,6 @@
 /** The numbers of the lines whose texts were cut, one a line: a file that is appended to, and can be gone on with. */
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
+import { UsageError } from "../failure.js";
 
 export class LineList {
   readonly #file: FileHandle | undefined;
@@ -17,6 +18,7 @@ export class LineList {
   /** Without a path they are only counted. */
   static async open(path: string | null, done = { count: 0, bytes: 0 }): Promise<LineList> {
     if (path === null) return new LineList(undefined, done.count, 0);
+    if (done.bytes > 0) await checkThere(path, done.bytes);
     const file = await open(path, done.bytes > 0 ? "r+" : "w");
     await file.truncate(done.bytes);
     return new LineList(file, done.count, done.bytes);
@@ -33,4 +35,12 @@ export class LineList {
   async close(): Promise<void> {
     await this.#file?.close();
   }
+}
+
+async function checkThere(path: string, bytes: number): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found && found.size >= bytes) return;
+  throw new UsageError(
+    `${path} is not what the run that was cut short has written; put it back, or start anew with --force.`,
+  );
 }

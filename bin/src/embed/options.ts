@@ -1,11 +1,13 @@
 /** The flags of `embed`, checked and put together. */
 import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { FORMAT_NAMES, formatOf, type FormatName } from "../../../files/index.js";
-import type { EmbedRequest } from "../../../index.js";
+import { resolve } from "node:path";
+import { FORMAT_NAMES, formatOf, partOf, type FormatName } from "../../../files/index.js";
+import type { EmbedRequest, GpuBridgeConfig } from "../../../index.js";
 import { UsageError } from "../failure.js";
 import { wholeNumber } from "../input/numbers.js";
-import type { Settings } from "./journal.js";
+import { checkOutput } from "../outputs.js";
+import { journalOf, type Settings } from "./journal.js";
 
 /** As commander gives them. */
 export interface EmbedFlags {
@@ -34,13 +36,20 @@ export interface EmbedOptions {
   quiet: boolean;
 }
 
-export async function embedOptions(flags: EmbedFlags): Promise<EmbedOptions> {
+/** @param input what is read, which is never written to */
+export async function embedOptions(
+  flags: EmbedFlags,
+  input: string,
+  { limits }: GpuBridgeConfig,
+): Promise<EmbedOptions> {
   const path = flags.output === undefined || flags.output === "-" ? undefined : await settled(flags.output);
   if (flags.resume && path === undefined)
     throw new UsageError("--resume goes on with a file; name it with --output.");
+  const settings = settingsOf(flags, formatFor(flags, path), limits?.maxBatchSize);
+  await checkPaths(path, settings.reportTruncated, input);
   return {
     path,
-    settings: settingsOf(flags, formatFor(flags, path)),
+    settings,
     resume: flags.resume ?? false,
     force: flags.force ?? false,
     inFlight: wholeNumber("--in-flight", flags.inFlight),
@@ -60,11 +69,22 @@ export function requestOf(settings: Settings, texts: string[]): EmbedRequest {
   };
 }
 
-function settingsOf(flags: EmbedFlags, format: FormatName): Settings {
+/** The vectors and the list of what was cut go to files of their own. */
+async function checkPaths(path: string | undefined, report: string | null, input: string): Promise<void> {
+  const written =
+    path === undefined ? [] : [path, partOf(path), journalOf(path)].map((file) => resolve(file));
+  if (path !== undefined) await checkOutput(path, [input]);
+  if (report === null) return;
+  await checkOutput(report, [input]);
+  if (written.includes(resolve(report)))
+    throw new UsageError(`--report-truncated is ${report}, where the vectors go; name another file.`);
+}
+
+function settingsOf(flags: EmbedFlags, format: FormatName, most = Infinity): Settings {
   return {
     format,
     field: flags.field ?? null,
-    chunk: wholeNumber("--chunk", flags.chunk) as number,
+    chunk: Math.min(wholeNumber("--chunk", flags.chunk) as number, most),
     model: flags.model ?? null,
     dimensions: wholeNumber("--dimensions", flags.dimensions) ?? null,
     normalize: flags.normalize ?? null,

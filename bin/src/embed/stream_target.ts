@@ -40,7 +40,8 @@ export class StreamTarget implements Target {
     await this.#lines.close();
   }
 
-  async leave(): Promise<void> {
+  async leave(): Promise<number> {
     await this.#lines.close();
+    return 0;
   }
 }

@@ -9,6 +9,6 @@ export interface Target {
   write(chunk: Chunk, answer: EmbedResponse): Promise<void>;
   /** Everything is written. */
   finish(): Promise<void>;
-  /** Ends early; what can be gone on with stays. */
-  leave(): Promise<void>;
+  /** Ends early; gives how many rows can be gone on with. */
+  leave(): Promise<number>;
 }

@@ -1,4 +1,7 @@
-/** The text that a line holds: the line itself, or a field of the JSON object on it. Errors name the line. */
+/**
+ * The text that a line holds: the line itself, or a field of the JSON object on it, such as `body` or `message.text`.
+ * Errors name the line.
+ */
 import { UsageError } from "../failure.js";
 import type { Line } from "./lines.js";
 
@@ -19,10 +22,17 @@ function decode({ bytes, number }: Line): string {
 }
 
 function fieldOf(text: string, number: number, field: string): string {
-  const value = recordOf(text, number)[field];
+  const record = recordOf(text, number);
+  const value = Object.hasOwn(record, field) ? record[field] : within(record, field.split("."));
   if (typeof value === "string") return value;
   const found = value === undefined ? "is missing" : "is not a string";
   throw new UsageError(`Line ${number}: the field "${field}" ${found}.`);
+}
+
+function within(value: unknown, [key, ...rest]: string[]): unknown {
+  if (key === undefined) return value;
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return within((value as Record<string, unknown>)[key], rest);
 }
 
 function recordOf(text: string, number: number): Record<string, unknown> {

@@ -2,9 +2,11 @@
 import { EXIT } from "../exit.js";
 import { UsageError } from "../failure.js";
 import { hostsOf, tellsItself } from "../config/hosts.js";
+import { checkOutput } from "../outputs.js";
 import type { Context } from "../run.js";
 import { survey, type HostReport } from "../status/survey.js";
 import { note } from "../terminal/note.js";
+import { now } from "../terminal/now.js";
 import { writeOut } from "../terminal/write_out.js";
 import { packageVersion } from "../version.js";
 import { activity } from "./checks/activity.js";
@@ -44,6 +46,7 @@ export const CHECK_NAMES = CHECKS.map(([name]) => name);
 
 export async function validate(context: Context, flags: ValidateFlags): Promise<number> {
   const chosen = chosenChecks(flags);
+  if (flags.report !== undefined) await checkOutput(flags.report);
   const config = await context.config();
   const reports = await survey(context.open(config), { signal: context.signal });
   const snapshots = reports.map(({ snapshot }) => snapshot);
@@ -99,7 +102,7 @@ function validationOf({ hosts }: Trial, reports: HostReport[], findings: Finding
     info && tellsItself(snapshot) ? [[name, info.version ?? "0.2"]] : [],
   );
   return {
-    date: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
+    date: now(),
     versions: {
       package: packageVersion(),
       node: process.versions.node,

@@ -2,7 +2,6 @@
 import type { EmbedResponse } from "../../../../index.js";
 import { findingsOf, type Finding } from "../finding.js";
 import { bridgeOver, reasonOf, requestFor, type Trial } from "../trial.js";
-import { fingerprintOf } from "../../embed/fingerprint.js";
 
 const { pass, fail, skip } = findingsOf("agreement");
 
@@ -14,7 +13,6 @@ const LARGEST_DIFFERENCE = 0.01;
 interface Answer {
   name: string;
   response: EmbedResponse;
-  fingerprint: string | null;
 }
 
 export async function agreement(trial: Trial): Promise<Finding[]> {
@@ -29,11 +27,7 @@ async function ask(trial: Trial, host: Trial["usable"][number]): Promise<Answer 
   const bridge = bridgeOver(trial, [host]);
   try {
     const response = await bridge.embed(requestFor(trial, [TEXT]), trial.calls);
-    return {
-      name: host.name,
-      response,
-      fingerprint: await fingerprintOf(bridge, response.model, trial.calls),
-    };
+    return { name: host.name, response };
   } catch (error) {
     trial.context.signal.throwIfAborted();
     return fail(reasonOf(error), host.name);
@@ -42,8 +36,9 @@ async function ask(trial: Trial, host: Trial["usable"][number]): Promise<Answer 
   }
 }
 
-function compare(first: Answer, { name, response, fingerprint }: Answer): Finding {
-  const { model, dimensions } = first.response;
+function compare(first: Answer, { name, response }: Answer): Finding {
+  const { model, dimensions, fingerprint: wanted } = first.response;
+  const { fingerprint } = response;
   if (response.model !== model || response.dimensions !== dimensions)
     return fail(
       `${first.name} answers with ${model} (${dimensions} dimensions), ${name} with ${response.model} (${response.dimensions})`,
@@ -51,9 +46,9 @@ function compare(first: Answer, { name, response, fingerprint }: Answer): Findin
     );
   const difference = largestDifference(first.response.vectors, response.vectors);
   const evidence = `${model}, ${dimensions} dimensions; off ${first.name} by at most ${difference === 0 ? "0" : difference.toExponential(1)}; weights`;
-  if (first.fingerprint !== fingerprint && first.fingerprint !== null && fingerprint !== null)
-    return fail(`${evidence} differ: ${short(first.fingerprint)} and ${short(fingerprint)}`, name);
-  const weights = fingerprint === null ? "unknown" : short(fingerprint);
+  if (wanted !== fingerprint && wanted !== undefined && fingerprint !== undefined)
+    return fail(`${evidence} differ: ${short(wanted)} and ${short(fingerprint)}`, name);
+  const weights = fingerprint === undefined ? "unknown" : short(fingerprint);
   return difference <= LARGEST_DIFFERENCE
     ? pass(`${evidence} ${weights}`, name)
     : fail(`${evidence} ${weights}`, name);
