@@ -467,7 +467,6 @@ export interface HostSnapshot {
   memoryUtilization?: number;
   /** The models that are known to be in its memory: `embed:NAME`, `bertscore:NAME`, `rerank:NAME`, without owners. */
   loadedModels: string[];
-  /** The device of its last health check. */
   /** The device of its last health check; `unknown` where its protocol doesn't tell. */
   device?: string;
   /** What went wrong last, until it does well again. */

@@ -8,7 +8,7 @@ import { packed } from "./packed.js";
 
 /** The request of `embed()`, as the addon takes it: its texts, and the rest if there is any, which costs it time to read. */
 export function embedInput(request) {
-  record(request, "The request", '{ texts: ["…"] }');
+  record(request, "The request is", '{ texts: ["…"] }');
   const list = texts(request.texts, "texts");
   const settings = {
     model: optional(request.model, "model", "string"),
@@ -23,7 +23,7 @@ export function embedInput(request) {
 
 /** The request of `bertscore()`, as the addon takes it: the reference lists of the candidates one after the other. */
 export function bertscoreInput(request) {
-  record(request, "The request", '{ candidates: ["…"], references: ["…"] }');
+  record(request, "The request is", '{ candidates: ["…"], references: ["…"] }');
   return {
     candidates: texts(request.candidates, "candidates"),
     ...references(request.references),
@@ -37,7 +37,7 @@ export function bertscoreInput(request) {
 
 /** The request of `rerank()`, as the addon takes it. Documents may be wrapped, as Cohere's clients send them. */
 export function rerankInput(request) {
-  record(request, "The request", '{ query: "…", documents: ["…"] }');
+  record(request, "The request is", '{ query: "…", documents: ["…"] }');
   return {
     query: required(request.query, "query", "string"),
     documents: documents(request.documents),
@@ -51,7 +51,7 @@ export function rerankInput(request) {
 /** The options every call takes, if there are any. */
 export function callOptions(options) {
   if (options === undefined || options === null) return undefined;
-  record(options, "The options", "{ signal, timeout }");
+  record(options, "The options are", "{ signal, timeout }");
   const { signal, timeout, onProgress, traceparent, tracestate } = options;
   if (signal != null && !(signal instanceof AbortSignal)) throw wrong("signal", signal, "an AbortSignal");
   if (timeout != null && !(typeof timeout === "number" && timeout > 0 && Number.isFinite(timeout)))
@@ -76,12 +76,12 @@ function trace(traceparent, tracestate) {
 
 function references(value) {
   if (!Array.isArray(value) || !Array.isArray(value[0])) return { references: texts(value, "references") };
-  return { referenceLists: value.map((list, index) => texts(list, `references[${index}]`)) };
+  return { referenceLists: Array.from(value, (list, index) => texts(list, `references[${index}]`)) };
 }
 
 function documents(value) {
   if (!Array.isArray(value)) throw wrong("documents", value, "a list of texts");
-  return value.map((document, index) => {
+  return Array.from(value, (document, index) => {
     const text = document?.text ?? document;
     if (typeof text !== "string") throw wrong(`documents[${index}]`, document, "a string, or { text }");
     return text;
@@ -114,7 +114,7 @@ function count(value, path) {
 
 function record(value, what, example) {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
-  throw invalid(`${what} is ${describe(value)}; pass an object such as ${example}.`);
+  throw invalid(`${what} ${describe(value)}; pass an object such as ${example}.`);
 }
 
 function wrong(path, value, wanted) {
