@@ -192,22 +192,26 @@ test.serial("a command that fails, or stops nobody, is a failed check", async (t
   },
 );
 
-test.serial("Ctrl-C ends a validation", async (t) => {
+test.serial("Ctrl-C ends a validation, and what was stopped is started again", async (t) => {
+  const [stopping, restored] = [work.path("stopping"), work.path("restored")];
+  const commands = ["--kill-cmd", `echo > ${stopping}; sleep 60`, "--restore-cmd", `echo > ${restored}`];
   const { child, ended } = startCli([
-    "--config",
-    work.config,
-    "validate",
-    "--kill-cmd",
-    "sleep 60",
-    "--only",
-    "failover",
+    ...["--config", work.config, "validate", "--only", "failover"],
+    ...commands,
   ]);
-  await until(async () => (await status()).hosts.some(({ queue }) => queue.in_flight > 0));
+  await until(() => existsSync(stopping));
   child.kill("SIGINT");
   t.is((await ended).code, 130);
+  t.true(existsSync(restored));
 });
 
-const status = async () => JSON.parse((await runCli(["--config", work.config, "status", "--json"])).stdout);
+test.serial("a stop that fails is undone too, and an undoing that fails is said", async (t) => {
+  const commands = ["--kill-cmd", "exit 3", "--restore-cmd", "echo no such unit; exit 5"];
+  const args = ["--config", work.config, "validate", "--only", "failover", ...commands];
+  const { code, stderr } = await runCli(args);
+  t.is(code, 1);
+  t.is(stderr, '"echo no such unit; exit 5" ended with 5: no such unit\n');
+});
 
 test.serial("bench measures every host alone and all together", async (t) => {
   const args = ["--config", work.config, "bench", "--sizes", "1,8", "--callers", "2", "--seconds", "0.2"];

@@ -55,7 +55,7 @@ function addValidate(program: Command, source: Source): void {
   if (!source.shell) return;
   command
     .option("--kill-cmd <command>", "stops one of the hosts; default: on a terminal you are asked to")
-    .option("--restore-cmd <command>", "starts it again");
+    .option("--restore-cmd <command>", "starts it again; runs also where the check breaks off");
 }
 
 const VALIDATE_HELP = `

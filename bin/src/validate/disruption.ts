@@ -29,3 +29,11 @@ export function disruption(
   if (!stdin.isTTY || !stderr.isTTY) return undefined;
   return { start: async () => void stderr.write(`\r\u001b[K${request}\n`), seconds: PERSON_SECONDS };
 }
+
+/** Runs a command that is owed whatever has happened, Ctrl-C too: a host must not stay stopped for a broken check. */
+export async function runOwed({ shell, stderr }: Context, command: string): Promise<void> {
+  const failed = (error: Error) => ({ code: null, output: error.message });
+  const ended = await shell?.(command, AbortSignal.timeout(COMMAND_SECONDS * 1000)).catch(failed);
+  if (ended && ended.code !== 0)
+    stderr.write(`"${command}" ended with ${ended.code}: ${ended.output.slice(-200)}\n`);
+}

@@ -1,6 +1,6 @@
 /** A host goes away under load, and no call fails; it comes back, and gets calls again. */
 import type { GpuBridge } from "../../../../index.js";
-import { disruption, type Disruption } from "../disruption.js";
+import { disruption, runOwed, type Disruption } from "../disruption.js";
 import { findingsOf, type Finding } from "../finding.js";
 import { SteadyLoad } from "../load.js";
 import { poll } from "../poll.js";
@@ -26,6 +26,7 @@ export async function failover(trial: Trial, { kill, restore }: Commands): Promi
     return [skip(`nobody is here to stop a host; run it on a terminal${orGive(trial, "--kill-cmd")}`)];
   const bridge = bridgeOver(trial, trial.usable, { loadBalancing: "round-robin" });
   const load = new SteadyLoad(trial, bridge);
+  let owed = restore;
   try {
     const { gone, finding } = await stopOne(trial, bridge, load, stop);
     if (gone === undefined) return [finding];
@@ -35,8 +36,10 @@ export async function failover(trial: Trial, { kill, restore }: Commands): Promi
         finding,
         back.skip(`${gone} stays down; run it on a terminal${orGive(trial, "--restore-cmd")}`),
       ];
+    owed = undefined;
     return [finding, await startAgain(trial, bridge, gone, start)];
   } finally {
+    if (owed !== undefined) await runOwed(trial.context, owed);
     await load.stop();
   }
 }
