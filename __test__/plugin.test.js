@@ -283,6 +283,22 @@ test("one dead host is nested and fails no call", async (t) => {
   await host.stop();
 });
 
+test("gpu_health names every host and why it can't be reached, also where none can", async (t) => {
+  const dead = ["http://127.0.0.1:1", "http://127.0.0.1:9"].map((url, index) => ({
+    name: `gpu-${index}`,
+    url,
+  }));
+  const host = new OpenClawHost({ hosts: dead });
+  await host.start();
+  const result = await host.invoke("gpu_health", {});
+  t.true(gradedAsFailure(result));
+  t.deepEqual(
+    result.details.hosts.map(({ name, url, error }) => [name, url, /reached/.test(error.message)]),
+    dead.map(({ name, url }) => [name, url, true]),
+  );
+  await host.stop();
+});
+
 test.serial("a gateway that stops waits for no job", async (t) => {
   const host = new OpenClawHost(configOf(hosts));
   await host.start();

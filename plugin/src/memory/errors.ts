@@ -15,10 +15,10 @@ const STATUS: Record<string, number> = {
   model_mismatch: 409,
 };
 
-/** The error to throw for one of the bridge's, and any other as it is. */
+/** The error to throw for one of the bridge's, and any other as it is. OpenClaw adds the code to the sentence. */
 export function embeddingError(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== "GpuBridgeError") return error;
   const { code, message, retryAfter } = error as GpuBridgeError;
   const wait = retryAfter === undefined ? {} : { retryAfterMs: Math.ceil(retryAfter * 1000) };
-  return Object.assign(new Error(message, { cause: error }), { code, status: STATUS[code] ?? 400, ...wait });
+  return Object.assign(new Error(message), { code, status: STATUS[code] ?? 400, ...wait });
 }
