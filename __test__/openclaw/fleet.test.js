@@ -69,6 +69,35 @@ test.serial("the shell has the commands of gpu-bridge, with the gateway's config
   t.regex(stdout, /"gpu-1"[^]*"gpu-2"/);
 });
 
+/** Runs in the page in one go, so that no news of the real hosts comes in between. */
+function shownAfter(view) {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const look = () => [all(".name"), all("[role=status]")].map((found) => found.map((one) => one.textContent));
+  const [first, second] = view.hosts;
+  const job = { type: "embed", items: 2, model: "m", progress: 0.5 };
+  show(view);
+  const [before] = all("article");
+  show({ ...view, at: "2026-01-01T00:00:00Z", hosts: [first, { ...second, requests: 1e6 }] });
+  const kept = before === all("article")[0];
+  show({ ...view, hosts: [second, { ...first, health: "unhealthy", jobs: [job] }] });
+  const swapped = look();
+  const label = all("progress")[0].ariaLabel;
+  show({ ...view, hosts: [first] });
+  return { kept, swapped, label, left: look() };
+}
+
+test.serial("a screen reader hears of changes alone, and what stays as it is isn't drawn anew", async (t) => {
+  const { page, frame } = await openTab({ width: 1280, height: 620 }, "light");
+  const view = await gateway.rpc("gpubridge.status");
+  t.deepEqual(await frame.evaluate(shownAfter, view), {
+    kept: true,
+    swapped: [["gpu-2", "gpu-1"], ["1 of 2 healthy"]],
+    label: "embed, 2 items, m",
+    left: [["gpu-1"], ["1 of 1 healthy"]],
+  });
+  await page.close();
+});
+
 test.serial("the Control UI shows every host, its jobs, and whether it is still there", async (t) => {
   const desktop = await openTab({ width: 1280, height: 620 }, "light");
   const phone = await openTab({ width: 390, height: 844 }, "dark");

@@ -17,15 +17,45 @@ function show(view) {
   last = Date.now();
   document.currentScript?.remove();
   element("summary").textContent = view.error ?? headline(view);
-  element("hosts").replaceChildren(...(view.hosts ?? []).map(card));
+  say(view.error ?? wellBeing(view));
+  keep(view.hosts ?? []);
 }
 
+/** To screen readers, which speak of every change and are to hear of few. */
+function say(sentence) {
+  if (element("change").textContent !== sentence) element("change").textContent = sentence;
+}
+
+/** The cards there are, each with what it shows: one that would be the same stays, and with it what is selected in it. */
+let cards = new Map();
+
+function keep(hosts) {
+  const before = cards;
+  cards = new Map(hosts.map((host) => [host.name, kept(host, before.get(host.name))]));
+  const main = element("hosts");
+  [...cards.values()].forEach(({ article }, place) => stand(article, main, place));
+  while (main.children.length > cards.size) main.lastElementChild.remove();
+}
+
+function stand(article, main, place) {
+  const there = main.children[place];
+  if (!there) main.append(article);
+  else if (there !== article) there.replaceWith(article);
+}
+
+function kept(host, before) {
+  const shown = JSON.stringify(host);
+  return before?.shown === shown ? before : { shown, article: card(host) };
+}
+
+const wellBeing = ({ hosts }) =>
+  `${hosts.filter(({ health }) => health === "healthy").length} of ${hosts.length} healthy`;
+
 function headline({ hosts, at }) {
-  const well = hosts.filter(({ health }) => health === "healthy").length;
   const tokens = hosts.reduce((sum, { tokensPerSecond }) => sum + (tokensPerSecond ?? 0), 0);
   const jobs = hosts.reduce((sum, host) => sum + host.jobs.length, 0);
   const time = new Date(at).toLocaleTimeString();
-  return `${well} of ${hosts.length} healthy, ${count(jobs, "job")} running, ${whole.format(tokens)} tokens/s, ${time}`;
+  return `${wellBeing({ hosts })}, ${count(jobs, "job")} running, ${whole.format(tokens)} tokens/s, ${time}`;
 }
 
 const count = (number, noun) => `${whole.format(number)} ${noun}${number === 1 ? "" : "s"}`;
@@ -50,7 +80,7 @@ function memory(row, info) {
   if (!info?.vram_total_mb) return row.remove();
   const { vram_used_mb: used, vram_total_mb: total } = info;
   row.querySelector(".bar div").style.width = `${(100 * used) / total}%`;
-  row.querySelector("span").textContent = `${(used / 1024).toFixed(1)} of ${(total / 1024).toFixed(1)} GiB`;
+  row.querySelector(".used").textContent = `${(used / 1024).toFixed(1)} of ${(total / 1024).toFixed(1)} GiB`;
 }
 
 /** Tokens a second over time; a single sample is no line yet. */
@@ -90,8 +120,10 @@ function figure([name, value]) {
 
 function job({ type, items, model, progress }) {
   const item = element("job").content.cloneNode(true).firstElementChild;
-  item.querySelector(".what").textContent = `${type}, ${count(items, "item")}, ${model}`;
+  const what = `${type}, ${count(items, "item")}, ${model}`;
+  item.querySelector(".what").textContent = what;
   item.querySelector(".share").textContent = `${Math.floor(100 * progress)} %`;
   item.querySelector("progress").value = progress;
+  item.querySelector("progress").setAttribute("aria-label", what);
   return item;
 }
