@@ -61,7 +61,8 @@ test("the addon links no libtorch", (t) => {
 
 test("what runs in a plugin host starts no process and reads no environment", (t) => {
   const { files } = pack();
-  const commands = ["dist/bin/environment.js", "dist/bin/shell.js"]; // and commander: none of the plugin's
+  // Commander starts none of the plugin's; keys.js hands the environment on to OpenClaw, whose own secrets it looks up.
+  const commands = ["dist/bin/environment.js", "dist/bin/shell.js", "dist/keys.js"];
   const loaded = ({ path }) =>
     path.endsWith(".js") && !path.startsWith("node_modules/") && !commands.includes(path);
   for (const { path } of files.filter(loaded)) {

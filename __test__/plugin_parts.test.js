@@ -6,6 +6,7 @@ import { nearest } from "../dist/cosine.js";
 import { Drain } from "../dist/drain.js";
 import { legacyConfigRules, normalizeCompatibilityConfig } from "../dist/doctor-contract-api.js";
 import { OutageRecord } from "../dist/outage.js";
+import { withKeys } from "../dist/keys.js";
 import { list, number, object, project, string } from "../dist/output_schema.js";
 import { manifest } from "./support/openclaw_host.js";
 
@@ -26,6 +27,37 @@ test("an outage says which hosts, since when and why, until all are back", (t) =
   );
   t.is(record.look([host("a", "healthy"), host("b", "parked")], at(3)), undefined);
   t.regex(record.look([host("a", "unhealthy")], at(4)), /since 2026-01-01T12:04:00Z/);
+});
+
+test("keys that the config refers to are looked up, and one that can't be had is an error", async (t) => {
+  const asked = [];
+  const secret = { source: "env", provider: "default", id: "KEY" };
+  const lookup = async (reference, path) => {
+    asked.push([reference, path]);
+    return path.endsWith("hosts[2].apiKey") ? { unresolvedRefReason: "It is not set." } : { value: "found" };
+  };
+  const hosts = [
+    { url: "a", apiKey: secret },
+    { url: "b", apiKey: "plain" },
+  ];
+  t.deepEqual(await withKeys({ apiKey: "${KEY}", hosts, timeout: 1 }, lookup), {
+    apiKey: "found",
+    hosts: [{ url: "a", apiKey: "found" }, hosts[1]],
+    timeout: 1,
+  });
+  const place = "plugins.entries.openclaw-gpu-bridge.config";
+  t.deepEqual(
+    asked.toSorted(([, a], [, b]) => a.length - b.length),
+    [
+      ["${KEY}", `${place}.apiKey`],
+      [secret, `${place}.hosts[0].apiKey`],
+    ],
+  );
+  await t.throwsAsync(withKeys({ hosts: [...hosts, { url: "c", apiKey: secret }] }, lookup), {
+    code: "not_configured",
+    message: "It is not set.",
+  });
+  t.deepEqual(await withKeys({ url: "a" }, lookup), { url: "a" });
 });
 
 /** The slow and obvious way. */

@@ -93,6 +93,32 @@ test.serial("gpu_embed reads texts from the agent's workspace and writes vectors
   t.true(bytes.toString("latin1", 0, 128).includes("(3, 384)"));
 });
 
+test.serial(
+  "OpenClaw's commands have the keys that the config refers to, and say which one is missing",
+  async (t) => {
+    const { home } = gateway;
+    const { code, stdout, stderr } = await home.openclaw("gpu", "status", "--json");
+    t.is(code, 0, stderr);
+    t.regex(stdout, /"gpu-1"[^]*"gpu-2"/);
+    const create = [
+      "infer",
+      "embedding",
+      "create",
+      "--text",
+      "x",
+      "--model",
+      `gpu-bridge/${MODEL}`,
+      "--json",
+    ];
+    t.is((await home.must(...create)).outputs[0].embedding.length, 384);
+    const { FIRST_KEY, SECOND_KEY, ...bare } = home.env;
+    home.env = { ...bare, FIRST_KEY };
+    const missing = await home.openclaw("gpu", "status");
+    home.env = { ...bare, FIRST_KEY, SECOND_KEY };
+    t.regex(missing.stderr, /^gpu-bridge: .*hosts\[1\]\.apiKey.*SECOND_KEY/m);
+  },
+);
+
 test.serial("an agent finds the tools, calls them, and is shown no vectors", async (t) => {
   model.script = [
     { tool: "gpu_embed", args: { texts: ANIMALS, path: "turn.safetensors" } },

@@ -10,6 +10,7 @@ import { readConfig } from "./config.js";
 import { Fleet } from "./fleet/fleet.js";
 import { Panel } from "./fleet/panel.js";
 import { registerShell, registerSurfaces } from "./fleet/surfaces.js";
+import { lookupBy } from "./keys.js";
 import { BridgeLifetime } from "./lifetime.js";
 import { createEmbeddingAdapter } from "./memory/provider.js";
 import type { PluginApi } from "./openclaw.js";
@@ -25,7 +26,8 @@ export default {
   description: "Embeddings, similarity, reranking and BERTScore on your own GPU hosts",
   register(api: PluginApi): void {
     const entry = api.runtimeSource ?? fileURLToPath(import.meta.url);
-    const lifetime = new BridgeLifetime(readConfig(api.pluginConfig), entry, api.logger);
+    const config = readConfig(api.pluginConfig);
+    const lifetime = new BridgeLifetime(config, entry, api.logger, lookupBy(api.config));
     registerShell(api, lifetime);
     if (INERT_MODES.has(api.registrationMode)) return;
     for (const [name, make] of toolMakers(lifetime)) api.registerTool(make, { name });

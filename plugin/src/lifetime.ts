@@ -5,27 +5,40 @@
 import type { GpuBridge, GpuBridgeConfig } from "../../index.js";
 import { Drain } from "./drain.js";
 import { NotConfiguredError } from "./errors.js";
+import { withKeys, type Lookup } from "./keys.js";
 import type { Logger } from "./openclaw.js";
 import { InstalledPackage } from "./package.js";
 
 export class BridgeLifetime {
-  /** Undefined where no host is named. */
-  readonly config: GpuBridgeConfig | undefined;
   readonly package: InstalledPackage;
   /** Ends calls early where the gateway stops. */
   readonly drain = new Drain();
   readonly #logger: Logger;
+  readonly #lookup: Lookup;
+  #config: GpuBridgeConfig | undefined;
   #bridge: GpuBridge | undefined;
   #stopped = false;
 
   /**
    * @param entry the plugin's installed entry, from which the package is found
    * @param logger told what becomes of the hosts
+   * @param lookup finds keys that the config refers to
    */
-  constructor(config: GpuBridgeConfig | undefined, entry: string, logger: Logger) {
-    this.config = config;
+  constructor(config: GpuBridgeConfig | undefined, entry: string, logger: Logger, lookup: Lookup) {
+    this.#config = config;
     this.#logger = logger;
+    this.#lookup = lookup;
     this.package = new InstalledPackage(entry);
+  }
+
+  /** Undefined where no host is named. */
+  get config(): GpuBridgeConfig | undefined {
+    return this.#config;
+  }
+
+  /** Puts in keys that the config only refers to; has to come before {@link open}. Rejects where one can't be had. */
+  async unlock(): Promise<void> {
+    if (this.#config) this.#config = await withKeys(this.#config, this.#lookup);
   }
 
   /** The bridge. Throws where the config is missing or wrong, or the host has stopped the plugin. */
@@ -49,8 +62,8 @@ export class BridgeLifetime {
 
   /** The config. Throws where there is none. */
   needConfig(): GpuBridgeConfig {
-    if (!this.config) throw new NotConfiguredError(NOT_CONFIGURED);
-    return this.config;
+    if (!this.#config) throw new NotConfiguredError(NOT_CONFIGURED);
+    return this.#config;
   }
 
   #create(): GpuBridge {

@@ -8,8 +8,10 @@ import type { EmbeddingAdapter } from "./memory/contract.js";
 
 /** What `register()` is given. */
 export interface PluginApi {
-  /** `plugins.entries.<id>.config`, checked against the manifest's schema. (`api.config` is OpenClaw's own.) */
+  /** `plugins.entries.<id>.config`, checked against the manifest's schema. */
   readonly pluginConfig?: unknown;
+  /** OpenClaw's own, which says where secrets are. */
+  readonly config: unknown;
   /** The installed entry. The running one may be a private copy that the host made. */
   readonly runtimeSource?: string;
   /** Why the plugin is loaded: `full` in a gateway, others to look it up or to run single tools. */

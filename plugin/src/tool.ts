@@ -54,6 +54,7 @@ export function createTool<P>(
     const given = parameters ?? {};
     checkParameters(shown.parameters, given);
     try {
+      await lifetime.unlock();
       const work = startWork(lifetime, context, signal, onUpdate);
       return result(output, await run(work, given as P));
     } catch (error) {

@@ -47,7 +47,10 @@ export function registerShell(api: PluginApi, lifetime: BridgeLifetime): void {
 function addGpu(program: CliProgram, lifetime: BridgeLifetime): void {
   const { name, description } = GPU;
   lifetime.package.commands.addCommands(program.command(name).description(description), {
-    config: () => Promise.resolve(lifetime.needConfig()),
+    config: async () => {
+      await lifetime.unlock();
+      return lifetime.needConfig();
+    },
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,

@@ -28,13 +28,14 @@ export function createEmbeddingAdapter(lifetime: BridgeLifetime): EmbeddingAdapt
     transport: "remote",
     normalizeModel: ({ model }) => modelName(model, config),
     resolveIndexIdentity: (settings) => indexIdentity(settings, config),
-    create: (settings) => Promise.resolve(create(lifetime, settings)),
+    create: (settings) => create(lifetime, settings),
     formatSetupError: messageOf,
   };
 }
 
-function create(lifetime: BridgeLifetime, settings: EmbeddingSettings) {
+async function create(lifetime: BridgeLifetime, settings: EmbeddingSettings) {
   lifetime.needConfig();
+  await lifetime.unlock();
   const { model, cacheKeyData } = indexIdentity(settings, lifetime.config);
   const embedder = new Embedder(lifetime, model, settings);
   const { dimensions } = settings;
