@@ -437,7 +437,10 @@ export interface HostSnapshot {
   protocol: "gpu-bridge" | "openai";
   /** Whether it is given work: `unknown` and `healthy` hosts are. */
   health: "unknown" | "healthy" | "unhealthy" | "unauthorized" | "draining" | "parked";
-  /** Whether its breaker lets requests pass. */
+  /**
+   * Whether its breaker lets requests pass: all, none, or one that decides. A good health check closes it where the host
+   * was gone; where requests failed only a request that is served does.
+   */
   breaker: "closed" | "open" | "half-open";
   /** Its share of the calls, relative to the other hosts. */
   weight: number;

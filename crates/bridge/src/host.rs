@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::backlog::Backlog;
-use crate::breaker::{Breaker, BreakerState};
+use crate::breaker::{Breaker, BreakerState, Failure};
 use crate::demand::Demand;
 use crate::gauge::Gauges;
 use crate::host_limits::HostLimits;
@@ -17,8 +17,9 @@ use crate::host_tally::HostTally;
 use crate::loaded::Loaded;
 use crate::member::Member;
 use crate::missing::Missing;
-use crate::outcome::Outcome;
+use crate::outcome::{Fault, Outcome};
 use crate::slow_start;
+use crate::transport::UNREACHABLE;
 
 /// In one word, whether a host is given work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -28,7 +29,7 @@ pub enum HostHealth {
     Unknown,
     /// Its last answer was good. It is given work.
     Healthy,
-    /// Its breaker isn't closed: it gets single probes until it answers well.
+    /// Its breaker isn't closed: it gets single probes until it serves one or, where it was gone, a health check goes well.
     Unhealthy,
     /// It refuses the key. Checked again with every health check; given work only where no other host is left.
     Unauthorized,
@@ -137,9 +138,9 @@ impl Host {
             Outcome::WrongServer(_) => self.breaker.on_success(now),
             Outcome::Unauthorized(_) => self.key = Key::Refused,
             Outcome::Overloaded { pause, draining, .. } => self.park(*pause, *draining, now),
-            Outcome::Failed(_) => {
+            Outcome::Failed(fault) => {
                 self.failures += 1;
-                self.breaker.on_failure(now, jitter);
+                self.breaker.on_failure(failure(fault), now, jitter);
             }
             Outcome::Abandoned => {}
         }
@@ -179,16 +180,16 @@ impl Host {
         self.not_before = self.not_before.max(Some(now + pause));
     }
 
-    /// A health check went well. That says nothing about the key, nor does it cut a pause short, unless the host was
-    /// stopping: a process that does so never is well again, so that this is another one.
+    /// A health check went well. That says nothing about the key nor about requests that fail, nor does it cut a pause short,
+    /// unless the host was stopping: a process that does so never is well again, so that this is another one.
     pub(crate) fn on_well(&mut self, device: String, now: Instant) {
         self.heard = true;
         self.device = Some(device);
-        if self.key != Key::Refused {
-            self.last_error = None;
-        }
         let started_again = self.end_of_drain();
         self.recover(started_again, now, Breaker::on_well);
+        if self.key != Key::Refused && self.breaker.state() == BreakerState::Closed {
+            self.last_error = None;
+        }
     }
 
     /// A health check failed: the host is out at once.
@@ -287,6 +288,13 @@ impl Host {
     }
 }
 
+fn failure(fault: &Fault) -> Failure {
+    match fault.code {
+        UNREACHABLE => Failure::Unreachable,
+        _ => Failure::Reached,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -295,7 +303,6 @@ mod tests {
     use crate::config::Config;
     use crate::demand::Kind;
     use crate::host_id::HostId;
-    use crate::outcome::Fault;
 
     fn host() -> Host {
         let config = Config::from_json(json!({ "url": "http://a" })).unwrap();

@@ -56,7 +56,7 @@ impl Standing {
             ),
             Self::Out => tracing::warn!(
                 host = name,
-                "{name} is out: {reason}. Other hosts get its calls until a probe or a health check goes well."
+                "{name} is out: {reason}. Other hosts get its calls until it is well again."
             ),
         }
     }

@@ -44,6 +44,9 @@ impl HostReply {
     }
 }
 
+/// The code of a host to which no connection was made.
+pub(crate) const UNREACHABLE: &str = "unreachable";
+
 /// Why there is no answer. Messages hold no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
@@ -75,7 +78,7 @@ impl TransportError {
     /// The word for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unreachable(_) => "unreachable",
+            Self::Unreachable(_) => UNREACHABLE,
             Self::ConnectionLost(_) => "connection_lost",
             Self::TooLarge { .. } => "bad_response",
         }

@@ -142,7 +142,7 @@ async fn a_dead_host_costs_one_line_however_many_calls_it_fails() {
     assert_eq!(
         out,
         [
-            "gpu-1 is out: can't be reached: connection refused. Other hosts get its calls until a probe or a health check goes well."
+            "gpu-1 is out: can't be reached: connection refused. Other hosts get its calls until it is well again."
         ]
     );
     assert!(

@@ -1,0 +1,72 @@
+//! What a host costs that answers its health checks and fails requests, and how soon one that is well again has work.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps nothing fails, as it should")]
+
+mod support;
+
+use gpu_bridge_core::{BreakerState, Bridge, CallOptions, HostHealth};
+use serde_json::json;
+use support::*;
+
+/// Ten minutes' calls, ten a second.
+const CALLS: usize = 6_000;
+
+/// Well, but that for so many seconds requests fail.
+fn failing_for(seconds: u64) -> Host {
+    Box::new(move |request, at| match request.url.path() {
+        "/embed" if at.as_secs() < seconds => Reaction::Reply(ms(1), refusal(500, "inference_failed")),
+        _ => Reaction::Reply(ms(1), good(request)),
+    })
+}
+
+async fn calls(bridge: &Bridge, count: usize) {
+    for _ in 0..count {
+        bridge.embed(texts(1), CallOptions::default()).await.unwrap();
+        tokio::time::sleep(ms(100)).await;
+    }
+}
+
+/// That host beside a good one, checked on the interval.
+fn pair(host: Host, strategy: &str) -> Bridge {
+    let bridge = Fleet::new(vec![host, healthy(1)]).bridge(&json!({ "loadBalancing": strategy }));
+    bridge.start();
+    bridge
+}
+
+/// Five failures, probes with growing pauses, then one in 22.5 s at most. When a good health check closed the breaker it
+/// was 189 calls.
+#[tokio::test(start_paused = true)]
+async fn a_host_that_fails_all_requests_while_its_health_is_good_costs_few_calls() {
+    for strategy in ["round-robin", "least-busy"] {
+        let bridge = pair(failing_for(3_600), strategy);
+        calls(&bridge, CALLS).await;
+        let host = &bridge.hosts()[0];
+        assert!(host.failures <= 5 + 5 + 600 * 2 / 45, "{strategy}: {} of {CALLS} calls", host.failures);
+        assert_eq!(host.health, HostHealth::Unhealthy);
+        assert_eq!(host.last_error.as_deref(), Some("status 500: No."), "its health doesn't hide why");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_serves_requests_again_has_its_share_after_the_pause_and_the_slow_start() {
+    for strategy in ["round-robin", "least-busy"] {
+        let bridge = pair(failing_for(300), strategy);
+        calls(&bridge, 3_000 + 310).await;
+        assert_eq!(bridge.hosts()[0].health, HostHealth::Healthy, "{strategy}");
+        calls(&bridge, 110).await;
+        let before = bridge.hosts()[0].requests;
+        calls(&bridge, 100).await;
+        assert_eq!(bridge.hosts()[0].requests - before, 50, "{strategy}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_calls_it_is_ready_for_one_and_the_first_brings_it_back() {
+    let bridge = pair(failing_for(3), "round-robin");
+    calls(&bridge, 20).await;
+    assert_eq!(bridge.hosts()[0].breaker, BreakerState::Open);
+    tokio::time::sleep(ms(60_000)).await;
+    assert_eq!(bridge.hosts()[0].breaker, BreakerState::HalfOpen);
+    calls(&bridge, 2).await;
+    assert_eq!(bridge.hosts()[0].health, HostHealth::Healthy);
+}
