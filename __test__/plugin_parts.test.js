@@ -153,6 +153,8 @@ test("configs of 0.1 and 0.2 get today's form, with a sentence on each change", 
     [entry({ serviceUrl: "http://a:1", apiKey: "k" }), { hosts, apiKey: "k" }, [/serviceUrl into/]],
     [entry({ url: "http://b:1", hosts }), { hosts }, [/^Removed url/]],
     [entry({ url: "http://b:1", serviceUrl: "http://a:1" }), { hosts }, [/serviceUrl into/]],
+    [entry({ url: "http://a:1", serviceUrl: "" }), { hosts }, [/url into/]],
+    [entry({ serviceUrl: "", timeout: 9 }), { timeout: 9 }, [/^Removed serviceUrl .* names no host/]],
     [{ [OLD_NAME]: { timeout: 5 }, ...entry({ hosts, timeout: 9 }) }, { hosts, timeout: 9 }, [/^Moved/]],
   ]) {
     const given = structuredClone(plugins);

@@ -46,22 +46,23 @@ function asEntry(old: unknown): { enabled?: unknown; config: Config } {
   return { ...(enabled === undefined ? {} : { enabled }), config };
 }
 
-/** 0.1 knew one host. Where hosts are listed too, its name for it was never looked at. */
+/** 0.1 knew one host. Where hosts are listed too, its name for it was never looked at; one left empty names none. */
 function modernize(entries: Config, change: Change): void {
   const entry = record(entries[ID]);
   const config = { ...record(entry.config) };
   const old = OLD_KEYS.filter((key) => config[key] !== undefined);
-  const [first] = old;
-  if (first === undefined) return;
-  const url = config[first];
+  if (old.length === 0) return;
+  const first = old.find((key) => config[key] !== "");
+  const url = first && config[first];
   for (const key of old) delete config[key];
   const listed = Array.isArray(config.hosts) && config.hosts.length > 0;
-  entries[ID] = { ...entry, config: listed ? config : { ...config, hosts: [{ url }] } };
+  const turned = url !== undefined && !listed;
+  entries[ID] = { ...entry, config: turned ? { ...config, hosts: [{ url }] } : config };
   const where = `plugins.entries.${ID}.config`;
   change(
-    listed
-      ? `Removed ${old.join(" and ")} from ${where}: hosts stands in its place.`
-      : `Turned ${where}.${first} into the first of hosts.`,
+    turned
+      ? `Turned ${where}.${first} into the first of hosts.`
+      : `Removed ${old.join(" and ")} from ${where}: ${listed ? "hosts stands in its place" : "it names no host"}.`,
   );
 }
 
