@@ -60,6 +60,23 @@ test("status shows every host, and its exit code how many serve", async (t) => {
   t.regex(wrong.stdout, /b +unauthorized/);
 });
 
+test("status says that a name has no hosts, and goes on looking", async (t) => {
+  const hosts = [{ name: "pool", url: "http://no-such-host.invalid", discover: "dns" }];
+  const config = work.write("nobody.json", JSON.stringify({ hosts, timeout: 2 }));
+  const once = await runCli(["--config", config, "status"]);
+  t.is(once.code, 2, once.stderr);
+  t.regex(once.stdout, /^HOST +HEALTH .*\n\n.*no-such-host\.invalid.*pool.*\n$/);
+  const { child, ended } = startCli(["--config", config, "status", "--json", "--watch", "0.05"]);
+  let lines = 0;
+  child.stdout.on("data", (data) => {
+    lines += data.toString().split("\n").length - 1;
+    if (lines > 1) child.kill("SIGINT");
+  });
+  const { code, stdout } = await ended;
+  t.is(code, 2);
+  t.like(JSON.parse(stdout.split("\n")[1]), { serving: 0, hosts: [] });
+});
+
 test("status --watch shows it again, as JSON line by line, until it is interrupted", async (t) => {
   const { child, ended } = startCli(["--config", work.config, "status", "--json", "--watch", "0.05"]);
   let seen = "";

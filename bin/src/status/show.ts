@@ -15,10 +15,13 @@ export function asTable(reports: HostReport[], columns = Infinity): string {
   return (width(wide) > columns ? inTwoLines(reports, columns) : wide) + notesOf(reports);
 }
 
-/** @param date RFC 3339 */
-export function asJson(reports: HostReport[], date: string): string {
+/** @param facts the date, as RFC 3339 has it, and why there are no hosts */
+export function asJson(
+  { date, detail }: { date: string; detail: string | undefined },
+  reports: HostReport[],
+): string {
   const serving = reports.filter(({ serves }) => serves).length;
-  return JSON.stringify({ date, serving, hosts: reports }) + "\n";
+  return JSON.stringify({ date, serving, hosts: reports, detail }) + "\n";
 }
 
 function inOneLine(reports: HostReport[]): string {

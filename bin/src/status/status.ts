@@ -1,6 +1,6 @@
 /** `gpu-bridge status`: every host in a row, once or again and again. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { GpuBridge } from "../../../index.js";
+import { GpuBridgeError, type GpuBridge } from "../../../index.js";
 import { EXIT } from "../exit.js";
 import { seconds } from "../input/numbers.js";
 import type { Context } from "../run.js";
@@ -17,15 +17,17 @@ export interface StatusFlags {
 }
 
 const DEFAULT_SECONDS = 2;
+/** What a survey ends with where the names of the config have no hosts. */
+const NOBODY: ReadonlySet<string> = new Set(["dns_failed", "timeout"]);
 const HOME_AND_CLEAR = "\u001b[H\u001b[J";
 
 export async function status(context: Context, flags: StatusFlags): Promise<number> {
   const interval = flags.watch === true ? DEFAULT_SECONDS : seconds("--watch", flags.watch);
   const bridge = context.open(await context.config());
   if (interval !== undefined) return watch(context, bridge, flags, interval);
-  const reports = await survey(bridge, { signal: context.signal });
-  await writeOut(context.stdout, show(reports, flags, context.stdout), context.signal);
-  return exitCode(reports);
+  const seen = await look(bridge, context.signal);
+  await writeOut(context.stdout, show(seen, flags, context.stdout), context.signal);
+  return exitCode(seen.reports);
 }
 
 /** Until Ctrl-C or q; the exit code is that of the last look. */
@@ -43,9 +45,9 @@ async function watch(
   let code: number = EXIT.none;
   try {
     for (;;) {
-      const reports = await survey(bridge, { signal });
-      code = exitCode(reports);
-      await writeOut(stdout, heading() + show(reports, flags, stdout), signal);
+      const seen = await look(bridge, signal);
+      code = exitCode(seen.reports);
+      await writeOut(stdout, heading() + show(seen, flags, stdout), signal);
       await sleep(interval * 1000, undefined, { signal });
     }
   } catch (error) {
@@ -61,8 +63,26 @@ function headingOf({ isTTY }: Output, interval: number): string {
   return isTTY ? `${HOME_AND_CLEAR}${now()}, every ${interval} s; q ends it\n\n` : `${now()}\n`;
 }
 
-const show = (reports: HostReport[], { json }: StatusFlags, { columns }: Output) =>
-  json ? asJson(reports, now()) : asTable(reports, columns);
+/** The hosts, and why there are none. */
+interface Seen {
+  reports: HostReport[];
+  detail?: string;
+}
+
+/** That no host can be found in DNS is an answer too, after which a watch looks again. */
+async function look(bridge: GpuBridge, signal: AbortSignal): Promise<Seen> {
+  try {
+    return { reports: await survey(bridge, { signal }) };
+  } catch (error) {
+    if (!(error instanceof GpuBridgeError) || !NOBODY.has(error.code)) throw error;
+    return { reports: [], detail: error.message };
+  }
+}
+
+const show = ({ reports, detail }: Seen, { json }: StatusFlags, { columns }: Output) =>
+  json
+    ? asJson({ date: now(), detail }, reports)
+    : asTable(reports, columns) + (detail === undefined ? "" : `\n${detail}\n`);
 
 export function exitCode(reports: HostReport[]): number {
   const serving = reports.filter(({ serves }) => serves).length;
