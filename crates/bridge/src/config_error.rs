@@ -37,7 +37,19 @@ impl ConfigError {
     pub(crate) fn shape(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
         let (key, reason) = (error.path().to_string(), error.inner().to_string());
         let secret = key.ends_with("apiKey") || key.ends_with("tls.key") || reason.contains('@');
-        let reason = if secret { "the value has the wrong type".to_owned() } else { reason };
+        let reason = if secret { "the value has the wrong type".to_owned() } else { plain(reason) };
         Self::Shape { key, reason }
     }
+}
+
+/// What the reader says in Rust's words, and how people say it who write JSON.
+const WORDS: [(&str, &str); 4] = [
+    ("expected f64", "expected a number"),
+    ("expected a sequence", "expected a list"),
+    ("invalid type: sequence", "invalid type: a list"),
+    ("invalid type: map", "invalid type: an object"),
+];
+
+fn plain(reason: String) -> String {
+    WORDS.iter().fold(reason, |reason, (word, plain)| reason.replace(word, plain))
 }

@@ -96,6 +96,18 @@ fn a_mistake_is_named_by_its_key_and_value() {
 }
 
 #[test]
+fn a_wrong_type_is_named_in_the_words_of_json() {
+    for (config, words) in [
+        (json!({ "timeout": "5" }), "at `timeout`: invalid type: string \"5\", expected a number."),
+        (json!({ "hosts": { "url": "http://a" } }), "at `hosts`: invalid type: an object, expected a list."),
+        (json!({ "timeout": [5] }), "at `timeout`: invalid type: a list, expected a number."),
+    ] {
+        let message = Config::from_json(config).unwrap_err().to_string();
+        assert!(message.ends_with(words), "{message}");
+    }
+}
+
+#[test]
 fn no_message_and_no_debug_output_holds_a_secret() {
     let secret = "s3cret";
     for config in [
