@@ -49,7 +49,15 @@ struct Alarm<'a> {
 impl Drop for Alarm<'_> {
     fn drop(&mut self) {
         let timer = self.timer.take();
-        self.kept.change(|kept| kept.extend(timer.filter(|_| kept.len() < KEPT)));
+        // One too many goes when the lock is free again: its waker may be the last to hold a task, and that another alarm.
+        drop(self.kept.change(|kept| {
+            if kept.len() < KEPT {
+                kept.extend(timer);
+                None
+            } else {
+                timer
+            }
+        }));
     }
 }
 
