@@ -12,7 +12,7 @@ if (!targets.includes(target)) {
   line(`${target ?? "No target"} is not released; name one of ${targets.join(", ")}.`);
   process.exit(2);
 }
-const kind = ["build", "--platform", "--release", "--no-js", "--package", "openclaw-gpu-bridge"];
+const kind = ["build", "--platform", "--profile", "published", "--no-js", "--package", "openclaw-gpu-bridge"];
 const places = ["--target-dir", targetFolder, "--output-dir", join(targetFolder, "addons")];
 const args = [...kind, ...places, ...buildArguments(target), "--", "--locked"];
 await run(...tool("napi", ...args), { cwd: inRoot(), onLine: line });
