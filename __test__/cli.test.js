@@ -196,6 +196,11 @@ test("OpenClaw's own config is found and its references are resolved", async (t)
   };
   t.is((await runCli(["status"], elsewhere)).code, 0);
   t.is((await runCli(["--config", work.path("home/.openclaw/openclaw.json"), "status"], options)).code, 0);
+  const old = { plugins: { "@elvatis_com/openclaw-gpu-bridge": { config: keys } } };
+  work.write("home/.openclaw/openclaw.json", JSON.stringify(old));
+  const moved = await runCli(["status"], options);
+  t.is(moved.code, 64);
+  t.regex(moved.stderr, /has the config where 0\.2 had it; `openclaw doctor --fix` moves it/);
   const vault = plugin({
     hosts: [{ url: first.url, apiKey: { source: "exec", provider: "vault", id: "k" } }],
   });

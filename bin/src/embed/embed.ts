@@ -19,6 +19,7 @@ import { nameLines } from "./name_lines.js";
 import { embedOptions, requestOf, type EmbedFlags, type EmbedOptions } from "./options.js";
 import { skipDone } from "./skip.js";
 import { StreamTarget } from "./stream_target.js";
+import { sayKept, summarize } from "./summary.js";
 import type { Target } from "./target.js";
 
 /** Chunks under way, at least; more where there are many hosts. */
@@ -53,12 +54,13 @@ async function run(job: Job): Promise<void> {
   try {
     await writeAll(job, target);
   } catch (error) {
-    sayKept(job, await target.leave());
+    const kept = await target.leave();
+    if (!job.options.quiet && kept > rowsBefore(job)) sayKept(job.context.stderr, kept);
     throw error;
   }
   const { totals } = target;
   await target.finish();
-  summarize(job, totals);
+  if (!job.options.quiet) summarize(job.context.stderr, totals);
 }
 
 /** The run to go on with. One that is there and not wanted has to be given up expressly. */
@@ -88,7 +90,6 @@ async function writeAll(job: Job, target: Target): Promise<void> {
   const progress = new Progress(context.stderr, "texts", { quiet: options.quiet });
   const calls = context.longCall(config);
   const atOnce = () => options.inFlight ?? Math.max(LEAST_IN_FLIGHT, 2 * bridge.hosts().length);
-  const before = journal?.output.rows ?? 0;
   let written = 0;
   progress.update({ items: 0, fraction: fractionOf(input, journal?.input.bytes ?? 0) });
   try {
@@ -101,7 +102,8 @@ async function writeAll(job: Job, target: Target): Promise<void> {
   } finally {
     progress.clear();
   }
-  if (before + written === 0) throw new UsageError("The input has no lines; there is nothing to embed.");
+  if (rowsBefore(job) + written === 0)
+    throw new UsageError("The input has no lines; there is nothing to embed.");
 }
 
 async function* chunks({ input, options, config, journal }: Job): AsyncGenerator<Chunk> {
@@ -124,15 +126,6 @@ async function ask({ bridge, options }: Job, chunk: Chunk, calls: CallOptions): 
   }
 }
 
+const rowsBefore = ({ journal }: Job) => journal?.output.rows ?? 0;
+
 const fractionOf = ({ size }: Opened, bytes: number) => (size ? bytes / size : undefined);
-
-function sayKept({ context, options }: Job, rows: number): void {
-  if (options.quiet || rows === 0) return;
-  context.stderr.write(`${count(rows)} texts are done and kept; the same command with --resume goes on.\n`);
-}
-
-function summarize({ context, options }: Job, { rows, tokens, truncated }: Target["totals"]): void {
-  if (options.quiet) return;
-  const cut = truncated > 0 ? `; ${count(truncated)} were longer than the model reads and were cut` : "";
-  context.stderr.write(`${count(rows)} texts, ${count(tokens)} tokens${cut}\n`);
-}
