@@ -36,9 +36,9 @@ pub(crate) trait Dialect<A>: Send + Sync {
     /// Reads a 2xx answer to the request for these items.
     ///
     /// # Errors
-    /// Says what is wrong where it isn't an answer to this request.
-    fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<(A, Identity), String>;
+    /// What became of the attempt, where it isn't an answer to this request.
+    fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<(A, Identity), Outcome>;
 
-    /// What an answer other than 2xx means.
-    fn refused(&self, reply: &HostReply) -> Outcome;
+    /// What an answer other than 2xx to the request for these items means.
+    fn refused(&self, items: &Range<usize>, reply: &HostReply) -> Outcome;
 }

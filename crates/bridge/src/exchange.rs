@@ -60,11 +60,9 @@ impl<W: Work> Exchange<'_, W> {
             })
             .await?;
         if !(200..300).contains(&reply.status) {
-            return Err(dialect.refused(&reply).in_slice(self.items.start));
+            return Err(dialect.refused(self.items, &reply).in_slice(self.items.start));
         }
-        dialect.read(self.items, &reply).map_err(|reason| {
-            Outcome::Failed(Fault::bad_response(reply.status, format!("the answer is no good: {reason}")))
-        })
+        dialect.read(self.items, &reply)
     }
 
     /// The host's only model, asked for once; `None` where it lists none.

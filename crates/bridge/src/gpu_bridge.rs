@@ -31,13 +31,13 @@ impl<W: Work> Dialect<W::Answer> for GpuBridge<'_, W> {
         self.0.body(items)
     }
 
-    fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<(W::Answer, Identity), String> {
-        let answer = self.0.read(items, reply)?;
+    fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<(W::Answer, Identity), Outcome> {
+        let answer = self.0.read(items, reply).map_err(|reason| Outcome::no_answer(reply, &reason))?;
         let identity = W::identity(&answer, reply);
         Ok((answer, identity))
     }
 
-    fn refused(&self, reply: &HostReply) -> Outcome {
+    fn refused(&self, _: &Range<usize>, reply: &HostReply) -> Outcome {
         Outcome::of_refusal(reply, SystemTime::now())
     }
 }

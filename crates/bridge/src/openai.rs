@@ -16,10 +16,10 @@ use crate::dialect::{Dialect, Manner};
 use crate::embed::EmbedWork;
 use crate::identity::Identity;
 use crate::openai_answer::OpenAiAnswer;
-use crate::openai_refusal;
-use crate::outcome::Outcome;
+use crate::outcome::{Fault, Outcome};
 use crate::transport::HostReply;
 use crate::work::to_json;
+use crate::{openai_culprit, openai_refusal, openai_width};
 
 /// See the module.
 pub(crate) struct OpenAi<'a>(pub(crate) &'a EmbedWork);
@@ -57,18 +57,35 @@ impl Dialect<Vectors> for OpenAi<'_> {
         })
     }
 
-    fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<(Vectors, Identity), String> {
+    fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<(Vectors, Identity), Outcome> {
+        let no_answer = |reason: String| Outcome::no_answer(reply, &reason);
+        let mut vectors = self.vectors(items, reply).map_err(no_answer)?;
+        if let Some(width) = self.0.request().dimensions {
+            openai_width::cut(&mut vectors, width).map_err(|reason| {
+                Outcome::BadInput(Fault::new("invalid_input", Some(reply.status), reason))
+            })?;
+        }
+        let vectors = self.0.check(items.len(), vectors).map_err(no_answer)?;
+        let identity = Identity::of_openai(&vectors.model, vectors.dimensions);
+        Ok((vectors, identity))
+    }
+
+    fn refused(&self, items: &Range<usize>, reply: &HostReply) -> Outcome {
+        let texts = &self.0.request().texts[items.clone()];
+        match openai_refusal::outcome(reply, SystemTime::now()) {
+            Outcome::BadInput(fault) => Outcome::BadInput(openai_culprit::name(fault, texts)),
+            outcome => outcome,
+        }
+    }
+}
+
+impl OpenAi<'_> {
+    fn vectors(&self, items: &Range<usize>, reply: &HostReply) -> Result<Vectors, String> {
         let answer: OpenAiAnswer = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
         let mut vectors = answer.into_vectors(items.len())?;
         if let (true, Some(asked)) = (vectors.model.is_empty(), &self.0.request().model) {
             vectors.model.clone_from(asked);
         }
-        let vectors = self.0.check(items.len(), vectors)?;
-        let identity = Identity::of_openai(&vectors.model, vectors.dimensions);
-        Ok((vectors, identity))
-    }
-
-    fn refused(&self, reply: &HostReply) -> Outcome {
-        openai_refusal::outcome(reply, SystemTime::now())
+        Ok(vectors)
     }
 }

@@ -10,6 +10,10 @@ use serde_json::Value;
 use crate::outcome::{Fault, Outcome, excerpt};
 use crate::transport::HostReply;
 
+/// What may be done about a route that isn't there.
+const NO_ROUTE: &str =
+    "the `url` needs a server with `/v1/embeddings` below it (Infinity's is there with `--url-prefix /v1`)";
+
 /// What the body says.
 struct Complaint {
     message: String,
@@ -18,14 +22,15 @@ struct Complaint {
 }
 
 impl Complaint {
-    /// Reads `{error: {message, type, code}}`, `{error: "…"}`, `{message, type, code}`, `{detail: …}`, or plain text.
+    /// Reads `{error: {message, type, code}}`, `{error: "…"}`, `{message, type, code}`, `{detail: "…"}`,
+    /// `{detail: [{msg, …}]}`, or plain text.
     fn read(body: &[u8]) -> Self {
         let value: Value = serde_json::from_slice(body).unwrap_or_default();
         let inner = [&value["error"], &value["detail"]].into_iter().find(|inner| !inner.is_null());
         let inner = inner.unwrap_or(&value);
         let message = match inner {
             Value::String(text) => Some(text.clone()),
-            Value::Array(_) => Some(inner.to_string()),
+            Value::Array(complaints) => Some(sentences(complaints)),
             object => object["message"].as_str().map(str::to_owned),
         };
         let word = |key: &str| inner[key].as_str().unwrap_or_default().to_lowercase();
@@ -43,15 +48,23 @@ impl Complaint {
         self.kind.contains("model_not_found") || names_it
     }
 
-    /// Fewer texts at a time would do.
+    /// Fewer texts at a time would do. llama.cpp's «batch size» is of tokens, and each text has to fit in it.
     fn is_about_the_batch(&self) -> bool {
-        self.says(&["batch size"]) || self.says(&["too large to process"]) || self.says(&["array", "2048"])
+        let of_texts = self.says(&["batch size"]) && !self.says(&["too large to process"]);
+        of_texts || self.says(&["array", "2048"]) || self.says(&["list", "at most", "items"])
     }
 
     /// No smaller number of texts would help.
     fn is_about_a_text(&self) -> bool {
-        self.says(&["tokens"]) || self.says(&["context length"])
+        ["tokens", "context length", "too large to process"].iter().any(|word| self.says(&[word]))
     }
+}
+
+/// What FastAPI complains of, without the whole input, which it sends back.
+fn sentences(complaints: &[Value]) -> String {
+    let mut sentences: Vec<_> = complaints.iter().filter_map(|complaint| complaint["msg"].as_str()).collect();
+    sentences.dedup();
+    sentences.join("; ")
 }
 
 /// `wall` is read only where a `Retry-After` is a date and the answer has none of its own.
@@ -63,7 +76,13 @@ pub(crate) fn outcome(reply: &HostReply, wall: SystemTime) -> Outcome {
         400 | 404 | 422 if complaint.is_about_a_model() => Outcome::ModelMissing(fault("model_not_found")),
         400 | 413 | 422 | 500 if complaint.is_about_the_batch() => Outcome::TooLarge(fault("invalid_input")),
         413 if !complaint.is_about_a_text() => Outcome::TooLarge(fault("invalid_input")),
-        404 | 405 | 501 => Outcome::WrongServer(fault("route_not_found")),
+        500 if complaint.says(&["too large to process"]) => Outcome::BadInput(fault("invalid_input")),
+        404 => Outcome::WrongServer(Fault::new(
+            "route_not_found",
+            Some(404),
+            format!("{}; {NO_ROUTE}", message()),
+        )),
+        405 | 501 => Outcome::WrongServer(fault("route_not_found")),
         _ => match Outcome::of_refusal(reply, wall) {
             Outcome::BadInput(_) => Outcome::BadInput(fault("invalid_input")),
             Outcome::Unauthorized(_) => Outcome::Unauthorized(fault("unauthorized")),
@@ -91,30 +110,48 @@ mod tests {
         outcome(&HostReply { status, headers, body: body.to_owned().into() }, SystemTime::UNIX_EPOCH)
     }
 
-    /// Of what vLLM, text-embeddings-inference (TEI), Ollama, llama.cpp, OpenAI and FastAPI servers answer.
+    /// Of what vLLM 0.32.0, text-embeddings-inference 1.9.3, Infinity 0.0.78 and llama.cpp b11549 were seen to answer, and
+    /// Ollama, OpenAI and others are said to.
     #[test]
     fn the_table_holds_for_what_servers_say() {
         let error =
             |message: &str| json!({ "error": { "message": message, "type": "x", "code": 400 } }).to_string();
         let flat =
             |message: &str| json!({ "message": message, "type": "Validation", "code": 413 }).to_string();
+        let fastapi =
+            |message: &str| json!({ "detail": [{ "input": "cat ".repeat(99), "msg": message }] }).to_string();
         let table = [
             (404, error("The model `a` does not exist."), "model"),
             (404, error("model \"a\" not found, try pulling it first"), "model"),
             (400, json!({ "error": { "message": "No", "code": "model_not_found" } }).to_string(), "model"),
             (404, json!({ "detail": "Not Found" }).to_string(), "wrong"),
             (501, error("This server does not support embeddings. Start it with `--embeddings`"), "wrong"),
-            (400, error("This model's maximum context length is 512 tokens"), "input"),
-            (413, flat("`inputs` must have less than 512 tokens. Given: 600"), "input"),
             (
-                422,
-                json!({ "detail": [{ "loc": ["body", "input"], "msg": "required" }] }).to_string(),
+                400,
+                error("This model's maximum context length is 256 tokens. However, your prompt contains"),
                 "input",
             ),
+            (
+                400,
+                error("Model 'm' does not support Matryoshka embeddings; dimensions must be unset"),
+                "input",
+            ),
+            (
+                422,
+                flat("Input validation error: `inputs` must have less than 256 tokens. Given: 402"),
+                "input",
+            ),
+            (400, flat("Input validation error: `inputs` cannot be empty"), "input"),
+            (422, fastapi("String should have at most 122880 characters"), "input"),
+            (422, fastapi("List should have at most 2048 items after validation, not 2049"), "large"),
             (413, flat("batch size 64 > maximum allowed batch size 32"), "large"),
             (422, flat("batch size 64 > maximum allowed batch size 32"), "large"),
             (413, "<html>Request Entity Too Large</html>".to_owned(), "large"),
-            (500, error("input is too large to process. increase the physical batch size"), "large"),
+            (
+                500,
+                error("input (2502 tokens) is too large to process. increase the physical batch size"),
+                "input",
+            ),
             (401, json!({ "error": "Unauthorized" }).to_string(), "unauthorized"),
             (403, String::new(), "unauthorized"),
             (
@@ -146,9 +183,12 @@ mod tests {
 
     #[test]
     fn the_servers_own_sentence_is_kept() {
-        for body in
-            [r#"{"error":{"message":"Say why."}}"#, r#"{"error":"Say why."}"#, r#"{"message":"Say why."}"#]
-        {
+        for body in [
+            r#"{"error":{"message":"Say why."}}"#,
+            r#"{"error":"Say why."}"#,
+            r#"{"message":"Say why."}"#,
+            r#"{"detail":[{"input":"a","msg":"Say why."},{"input":"b","msg":"Say why."}]}"#,
+        ] {
             assert_eq!(of(500, body).fault().unwrap().message, "status 500: Say why.");
         }
         assert_eq!(of(500, "Say why.").fault().unwrap().message, "status 500: Say why.");

@@ -123,6 +123,11 @@ impl Outcome {
         Self::Failed(Fault::new(error.code(), None, error.to_string()))
     }
 
+    /// A 2xx that is no answer to what was asked.
+    pub(crate) fn no_answer(reply: &HostReply, reason: &str) -> Self {
+        Self::Failed(Fault::bad_response(reply.status, format!("the answer is no good: {reason}")))
+    }
+
     /// What an answer other than 2xx means. `wall` is read only where a `Retry-After` is a date and the
     /// answer has none of its own.
     pub(crate) fn of_refusal(reply: &HostReply, wall: SystemTime) -> Self {

@@ -86,14 +86,20 @@ async fn the_address_may_end_in_v1_or_not_and_have_a_path() {
 }
 
 #[tokio::test]
-async fn a_width_is_passed_on_and_held_to() {
+async fn a_width_is_passed_on_and_held_to_though_the_server_passes_it_over() {
     let server = Server::start(llama_cpp()).await;
     let bridge = bridge(&json!([openai(&server.url)]), Some("m"));
     let wide = |dimensions| EmbedRequest { dimensions: Some(dimensions), ..texts(1) };
     bridge.embed(wide(3), CallOptions::default()).await.unwrap();
     assert_eq!(server.asked("/v1/embeddings")[0].body["dimensions"], 3);
-    let error = bridge.embed(wide(2), CallOptions::default()).await.unwrap_err();
-    assert!(error.to_string().contains("vectors of 3 numbers came back where 2 were asked for"), "{error}");
+    let narrow = bridge.embed(wide(2), CallOptions::default()).await.unwrap();
+    let [first, second, _] = vector(&texts(1).texts[0]);
+    let length = first.hypot(second);
+    assert_eq!((narrow.dimensions, narrow.data), (2, vec![first / length, second / length]));
+    let error = bridge.embed(wide(4), CallOptions::default()).await.unwrap_err();
+    assert_eq!(error.code(), "invalid_input");
+    assert!(error.to_string().contains("have 3 numbers, fewer than the 4"), "{error}");
+    assert_eq!(bridge.hosts()[0].failures, 0);
 }
 
 #[tokio::test]

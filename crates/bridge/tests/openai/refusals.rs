@@ -67,13 +67,41 @@ async fn a_text_that_is_too_long_is_the_callers_mistake_and_tried_nowhere_else()
 }
 
 #[tokio::test]
-async fn llama_cpps_500_for_a_long_text_counts_for_no_failure() {
+async fn llama_cpps_500_for_a_long_text_is_no_failure_and_makes_no_slice_smaller() {
     let server = Server::start(llama_cpp()).await;
     let bridge = bridge(&json!([openai(&server.url)]), Some("m"));
     let error = embed(&bridge, &["a", "b", "c", "long"]).await.unwrap_err();
     assert_eq!(error.code(), "invalid_input");
-    assert!(error.to_string().contains("too large to process"), "{error}");
+    for words in ["(2502 tokens) is too large to process", "current batch size: 512", "`texts[3]`"] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
     assert_eq!(bridge.hosts()[0].failures, 0);
+    let before = server.asked("/v1/embeddings").len();
+    embed(&bridge, &["a"; 100]).await.unwrap();
+    let asked = &server.asked("/v1/embeddings")[before..];
+    assert!(asked.iter().any(|asked| asked.texts().len() > 4), "{} requests", asked.len());
+}
+
+#[tokio::test]
+async fn the_text_that_is_meant_is_named_by_its_place_in_the_call() {
+    let server = Server::start(tei()).await;
+    let bridge = bridge(&json!([openai(&server.url)]), None);
+    let mut texts = vec!["a"; 100];
+    texts[77] = "";
+    let error = embed(&bridge, &texts).await.unwrap_err();
+    assert_eq!(error.code(), "invalid_input");
+    assert!(error.to_string().contains("`inputs` cannot be empty (`texts[77]` is empty)"), "{error}");
+}
+
+/// Infinity 0.0.78 has its routes at the root unless it is told otherwise.
+#[tokio::test]
+async fn a_server_without_the_route_says_what_to_do() {
+    let server = Server::start(Arc::new(|_: &Asked, _| refusal(404, json!({ "detail": "Not Found" })))).await;
+    let error = embed(&bridge(&json!([openai(&server.url)]), Some("m")), &["a"]).await.unwrap_err();
+    assert_eq!(error.code(), "invalid_config");
+    for words in ["404: Not Found", "`/v1/embeddings`", "--url-prefix /v1"] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
 }
 
 #[tokio::test]

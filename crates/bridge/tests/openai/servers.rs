@@ -1,4 +1,5 @@
-//! Servers on real sockets that answer as vLLM, text-embeddings-inference, Ollama and llama.cpp do.
+//! Servers on real sockets that answer as vLLM 0.32.0, text-embeddings-inference 1.9.3 and llama.cpp b11549 were seen to,
+//! and as Ollama is said to.
 
 use std::sync::{Arc, Mutex};
 
@@ -127,8 +128,8 @@ pub(crate) fn vllm(key: &'static str) -> Script {
             ("/v1/embeddings", Some("BAAI/bge-m3")) => {
                 if asked.texts().iter().any(|text| text.contains("long")) {
                     let message =
-                        "This model's maximum context length is 8192 tokens. However, you requested 9000 \
-                                   tokens in the input for embedding generation."
+                        "This model's maximum context length is 8192 tokens. However, your prompt contains at least 8193 \
+                         input tokens, which exceeds this limit even without any output tokens."
                             .to_owned();
                     return error(message, "BadRequestError", 400);
                 }
@@ -148,7 +149,11 @@ pub(crate) fn tei() -> Script {
         "/health" => StatusCode::OK.into_response(),
         "/v1/embeddings" if asked.texts().len() > 32 => {
             let message = format!("batch size {} > maximum allowed batch size 32", asked.texts().len());
-            refusal(413, json!({ "message": message, "type": "Validation", "code": 413 }))
+            refusal(422, json!({ "message": message, "type": "Validation", "code": 422 }))
+        }
+        "/v1/embeddings" if asked.texts().contains(&"") => {
+            let message = "Input validation error: `inputs` cannot be empty";
+            refusal(400, json!({ "message": message, "type": "Empty", "code": 400 }))
         }
         "/v1/embeddings" => answer(asked, "BAAI/bge-m3", asked.body["encoding_format"] == "base64"),
         _ => StatusCode::NOT_FOUND.into_response(),
@@ -173,7 +178,8 @@ pub(crate) fn llama_cpp() -> Script {
     Arc::new(|asked, _| match &*asked.path {
         "/v1/models" => models(&["/models/bge-m3-q8_0.gguf"]),
         "/v1/embeddings" if asked.texts().iter().any(|text| text.contains("long")) => {
-            let message = "input is too large to process. increase the physical batch size";
+            let message = "input (2502 tokens) is too large to process. increase the physical batch size \
+                           (current batch size: 512)";
             refusal(500, json!({ "error": { "code": 500, "message": message, "type": "server_error" } }))
         }
         "/v1/embeddings" => {
