@@ -134,7 +134,7 @@ export interface HostConfig {
    * vLLM, text-embeddings-inference, Ollama or llama.cpp. It gets calls of `embed` without `normalize`, `prompt_name` and
    * `truncate_dim`, and nothing else. The `url` may end in `/v1`. `models.embed` names the model; it may be missing where no
    * gpu-service is configured and such a host has one model only. What such a host cuts it doesn't tell, so `truncated` is
-   * empty.
+   * empty. Where it passes `dimensions` over, or doesn't scale what is left to length 1, that is done here.
    */
   protocol?: "gpu-bridge" | "openai";
   /** What answers and errors call it. Default: `gpu-1`, `gpu-2` and so on. */

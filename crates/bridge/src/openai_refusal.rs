@@ -110,8 +110,8 @@ mod tests {
         outcome(&HostReply { status, headers, body: body.to_owned().into() }, SystemTime::UNIX_EPOCH)
     }
 
-    /// Of what vLLM 0.32.0, text-embeddings-inference 1.9.3, Infinity 0.0.78 and llama.cpp b11549 were seen to answer, and
-    /// Ollama, OpenAI and others are said to.
+    /// Of what vLLM 0.32.0, text-embeddings-inference 1.9.3, Infinity 0.0.78 and llama.cpp (of xllamacpp 2026.10.11549) were
+    /// seen to answer, and Ollama, OpenAI and others are said to.
     #[test]
     fn the_table_holds_for_what_servers_say() {
         let error =

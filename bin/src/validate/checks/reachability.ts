@@ -16,7 +16,7 @@ export function reachability(reports: HostReport[]): Finding[] {
 function factsOf({ info, snapshot }: HostReport): string {
   if (!info) return "answers";
   const models = info.loaded_models.join(" ");
-  if (!tellsItself(snapshot)) return `speaks ${snapshot.protocol}; ${models}`;
+  if (!tellsItself(snapshot)) return `speaks ${snapshot.protocol}; ${models || "lists no models"}`;
   const { device, device_name, version, limits } = info;
   const bounds =
     limits && `${limits.max_batch_size} texts a request, ${limits.max_concurrent} requests at once`;

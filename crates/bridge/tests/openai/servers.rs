@@ -1,5 +1,5 @@
-//! Servers on real sockets that answer as vLLM 0.32.0, text-embeddings-inference 1.9.3 and llama.cpp b11549 were seen to,
-//! and as Ollama is said to.
+//! Servers on real sockets that answer as vLLM 0.32.0, text-embeddings-inference 1.9.3 and llama.cpp (of xllamacpp
+//! 2026.10.11549) were seen to, and as Ollama is said to.
 
 use std::sync::{Arc, Mutex};
 
