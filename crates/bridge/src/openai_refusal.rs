@@ -30,7 +30,7 @@ impl Complaint {
         let inner = inner.unwrap_or(&value);
         let message = match inner {
             Value::String(text) => Some(text.clone()),
-            Value::Array(complaints) => Some(sentences(complaints)),
+            Value::Array(complaints) => Some(sentences(complaints)).filter(|said| !said.is_empty()),
             object => object["message"].as_str().map(str::to_owned),
         };
         let word = |key: &str| inner[key].as_str().unwrap_or_default().to_lowercase();
