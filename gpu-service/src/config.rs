@@ -169,7 +169,7 @@ impl Config {
     pub fn resolver(&self) -> Resolver {
         let cache = self.cache.clone().unwrap_or_else(|| home_cache().join("openclaw-gpu-bridge"));
         let named = self.model_path.iter().filter(|folder| !folder.as_os_str().is_empty()).cloned();
-        Resolver::new(named.chain([cache.join("models")]).collect(), self.hub.cache())
+        Resolver::new(named.chain([cache.join("models")]), self.hub.cache())
     }
 }
 

@@ -19,8 +19,10 @@ pub struct Resolver {
 }
 
 impl Resolver {
-    /// Looks in `folders` in their order, then in `hub`.
-    pub fn new(folders: Vec<PathBuf>, hub: HfCache) -> Self {
+    /// Looks in `folders` in their order, then in `hub`. A folder that is named twice counts once.
+    pub fn new(folders: impl IntoIterator<Item = PathBuf>, hub: HfCache) -> Self {
+        let mut known = BTreeSet::new();
+        let folders = folders.into_iter().filter(|folder| known.insert(folder.clone())).collect();
         Self { folders, hub }
     }
 
@@ -115,5 +117,8 @@ mod tests {
         for part in ["/r/a", "/r/b", "/r/hf", "GPU_MODEL_PATH"] {
             assert!(text.contains(part), "{text}");
         }
+        let twice =
+            Resolver::new(["/r/a", "/r/a"].map(PathBuf::from), HfCache::new("/r/hf".into())).explain();
+        assert!(twice.contains("looked in /r/a, /r/hf;"), "{twice}");
     }
 }

@@ -184,6 +184,8 @@ async fn every_bad_input_is_refused_in_a_sentence_and_harms_nobody() {
         assert_eq!(good.status, 200, "after {route} {shown}");
     }
     assert_eq!(running.get("/health").await.status, 200);
+    let info = running.get("/info").await.json();
+    assert!(!info.to_string().contains("\"error\":\""), "a caller's mistake is told to everybody: {info}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -199,6 +201,8 @@ async fn a_model_that_is_not_allowed_is_unknown() {
 async fn a_wrong_key_and_no_key_get_the_same_answer_before_the_body_is_read() {
     let running = Running::start(&["--api-key", "secret"]).await;
     assert_eq!(running.get("/health").await.status, 200);
+    let info = running.get("/info").await.json();
+    assert!(!info.to_string().contains("\"error\":\""), "a caller's mistake is told to everybody: {info}");
     let no_key: [(&str, &str); 0] = [];
     let mut bodies = Vec::new();
     for headers in [no_key.as_slice(), &[("x-api-key", "wrong")], &[("authorization", "Basic secret")]] {

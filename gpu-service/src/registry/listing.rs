@@ -61,6 +61,7 @@ impl Registry {
         match settled.outcome {
             Ok(model) => Some(model.info()),
             Err(_) if !self.is_default(key) => None,
+            Err(Failure::Layers(_)) => None, // its caller's mistake, not the model's
             Err(failure) => Some(key.failed(self.refuse(key, key.name(), failure, settled.at).to_string())),
         }
     }
