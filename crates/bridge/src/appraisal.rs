@@ -1,8 +1,10 @@
 //! What each host would make of a request: its speed at this kind of work, and how long until it is done.
 //!
 //! A host's speed is what was measured here. Until much was, it is what the host says of itself or else the median of
-//! the hosts that are known. While no host is known they are taken to be as fast as their weights say. One that was out
-//! counts as slower for a while, with less weight, so that it [starts slowly](crate::slow_start) under every strategy.
+//! the hosts that were measured, or of what hosts say while none was. A host may err or lie, so that its word counts only
+//! as far as it is a [`CREDIBLE`] multiple of the median. While nothing is known hosts are taken to be as fast as their
+//! weights say. One that was out counts as slower for a while, with less weight, so that it
+//! [starts slowly](crate::slow_start) under every strategy.
 
 use tokio::time::Instant;
 
@@ -14,19 +16,24 @@ use crate::hosts::Hosts;
 
 /// Estimated tokens a second and unit of weight where nothing is known. Only the ratio between hosts matters.
 const UNKNOWN: f64 = 10_000.0;
+/// How many times as fast as the median, or as slow, a host may say that it is.
+const CREDIBLE: f64 = 8.0;
 
 /// The speeds of a fleet at one kind of work, as of one instant.
 pub(crate) struct Appraisal<'a> {
     hosts: &'a Hosts,
     kind: &'a Kind,
-    /// Of the hosts that are known.
+    /// Of what was measured, or else of what hosts say.
     median: Option<f64>,
     now: Instant,
 }
 
 impl<'a> Appraisal<'a> {
     pub(crate) fn new(hosts: &'a Hosts, kind: &'a Kind, now: Instant) -> Self {
-        let median = median(hosts.iter().filter_map(|(_, host)| known(host, kind, now)).collect());
+        let of = |speed: fn(&Host, &Kind) -> Option<f64>| {
+            median(hosts.iter().filter_map(|(_, host)| speed(host, kind)).collect())
+        };
+        let median = of(measured).or_else(|| of(said));
         Self { hosts, kind, median, now }
     }
 
@@ -38,7 +45,8 @@ impl<'a> Appraisal<'a> {
 
     fn full_speed(&self, host: &Host) -> f64 {
         let Some(median) = self.median else { return UNKNOWN * host.weight };
-        let prior = said(host, self.kind).unwrap_or(median);
+        let credible = |said: f64| said.clamp(median / CREDIBLE, median * CREDIBLE);
+        let prior = said(host, self.kind).map_or(median, credible);
         host.gauges.of(self.kind).map_or(prior, |gauge| gauge.speed.beside(prior, self.now))
     }
 
@@ -58,14 +66,9 @@ impl<'a> Appraisal<'a> {
     }
 }
 
-/// Measured here, or said by the host itself.
-fn known(host: &Host, kind: &Kind, now: Instant) -> Option<f64> {
-    let measured = host.gauges.of(kind).map(|gauge| &gauge.speed);
-    match (said(host, kind), measured) {
-        (Some(said), Some(measured)) => Some(measured.beside(said, now)),
-        (Some(said), None) => Some(said),
-        (None, measured) => measured?.measured(),
-    }
+/// What was measured here.
+fn measured(host: &Host, kind: &Kind) -> Option<f64> {
+    host.gauges.of(kind)?.speed.measured()
 }
 
 /// What the host last said of its own speed.
@@ -74,10 +77,11 @@ fn said(host: &Host, kind: &Kind) -> Option<f64> {
     (own > 0.0 && own.is_finite()).then_some(own)
 }
 
+/// The middle one; of an even number the geometric mean of the two, which one that is absurd moves least.
 fn median(mut speeds: Vec<f64>) -> Option<f64> {
     speeds.sort_unstable_by(f64::total_cmp);
     let last = speeds.len().checked_sub(1)?;
-    Some((speeds[last / 2] + speeds[last.div_ceil(2)]) / 2.0)
+    Some(speeds[last / 2].sqrt() * speeds[last.div_ceil(2)].sqrt())
 }
 
 #[cfg(test)]
@@ -121,7 +125,7 @@ mod tests {
         assert_eq!(speeds(&hosts, now), [1e4, 3e4, 1e4, 1e4]);
         measure(nth(&mut hosts, 0), 500.0, now);
         measure(nth(&mut hosts, 2), 1500.0, now);
-        assert_eq!(speeds(&hosts, now), [500.0, 1000.0, 1500.0, 1000.0]);
+        assert_eq!(speeds(&hosts, now), [500.0, 866.0, 1500.0, 866.0]);
     }
 
     #[test]
@@ -132,7 +136,21 @@ mod tests {
         nth(&mut hosts, 0).backlog.report(load, now);
         assert_eq!(speeds(&hosts, now), [2000.0, 2000.0]);
         measure(nth(&mut hosts, 0), 100.0, now);
-        assert_eq!(speeds(&hosts, now)[0], 101.0, "its own word fades");
+        assert_eq!(speeds(&hosts, now)[0], 100.0, "its own word fades");
+    }
+
+    #[test]
+    fn an_absurd_word_counts_as_far_as_it_is_credible() {
+        for (said, expected) in
+            [(1e300, 8000.0), (1e-300, 125.0), (2000.0, 2000.0), (-1.0, 1000.0), (f64::NAN, 1000.0)]
+        {
+            let (mut hosts, now) = (hosts(&[1, 1, 1]), Instant::now());
+            let mut load = HostLoad::default();
+            load.named_metrics.tokens_per_second = said;
+            nth(&mut hosts, 2).backlog.report(load, now);
+            (0..2).for_each(|index| measure(nth(&mut hosts, index), 1000.0, now));
+            assert_eq!(speeds(&hosts, now), [1000.0, 1000.0, expected], "{said}");
+        }
     }
 
     #[test]

@@ -4,7 +4,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use serde::Deserialize;
 
@@ -44,7 +43,7 @@ impl Engine {
     pub(crate) fn on_models(&self, reply: &HostReply) -> Result<Option<Vec<String>>, Outcome> {
         let models = match reply.status {
             200..300 => Some(listed(&reply.body)),
-            _ => match openai_refusal::outcome(reply, SystemTime::now()) {
+            _ => match openai_refusal::outcome(reply) {
                 Outcome::WrongServer(_) | Outcome::ModelMissing(_) => None,
                 outcome => return Err(outcome),
             },

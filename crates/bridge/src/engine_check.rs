@@ -3,8 +3,6 @@
 //! `GET /v1/models` is what most of them have, and it wants the key, so that one request says all there is to say. A
 //! server without that route is asked `GET /health`, and one without either is there all the same: it answered.
 
-use std::time::SystemTime;
-
 use gpu_bridge_protocol::{HealthResponse, HealthStatus};
 use tokio::time::Instant;
 
@@ -36,7 +34,7 @@ impl HealthChecker {
         match reply.status {
             200..300 | 404 | 405 => Ok(self.engine_is_well(host)),
             _ => {
-                let outcome = openai_refusal::outcome(&reply, SystemTime::now());
+                let outcome = openai_refusal::outcome(&reply);
                 Err(self.engine_refused(host, &reply, &outcome))
             }
         }

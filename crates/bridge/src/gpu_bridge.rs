@@ -1,7 +1,6 @@
 //! The dialect of gpu-service: each work's own words.
 
 use std::ops::Range;
-use std::time::SystemTime;
 
 use bytes::Bytes;
 
@@ -38,6 +37,6 @@ impl<W: Work> Dialect<W::Answer> for GpuBridge<'_, W> {
     }
 
     fn refused(&self, _: &Range<usize>, reply: &HostReply) -> Outcome {
-        Outcome::of_refusal(reply, SystemTime::now())
+        Outcome::of_refusal(reply)
     }
 }

@@ -1,11 +1,12 @@
 //! Health checks: is a host there, does it take work, does it take our key?
 //!
 //! `GET /health` needs no key, so its answer says nothing about ours; a host that hasn't taken the key yet is
-//! asked `/info` with it as well, which also tells what it takes at a time. A failed check takes the host out at once, and a good one brings it back.
+//! asked `/info` with it as well, which also tells what it takes at a time. A failed check takes the host out
+//! at once, and a good one brings it back, unless it is requests that fail there.
 //! Checks run on an interval, spread at random and shorter while a host is out or stopping, and whenever a call finds a
 //! host silent; callers that ask at the same moment share one.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use gpu_bridge_protocol::{HealthResponse, HealthStatus, InfoResponse};
 use tokio::time::Instant;
@@ -116,7 +117,7 @@ impl HealthChecker {
             });
             return;
         }
-        let outcome = Outcome::of_refusal(&reply, SystemTime::now());
+        let outcome = Outcome::of_refusal(&reply);
         if let Outcome::Unauthorized(_) = outcome {
             self.observe(host, &outcome);
         }
@@ -144,7 +145,7 @@ impl HealthChecker {
                 let _ = self.sick(host, Fault::new("server_error", Some(reply.status), detail));
             }
             HealthStatus::Starting | HealthStatus::Draining => {
-                let pause = retry_after(&reply.headers, SystemTime::now()).unwrap_or(PAUSE);
+                let pause = retry_after(&reply.headers).unwrap_or(PAUSE);
                 let draining = answer.status == HealthStatus::Draining;
                 let fault = Fault::new("overloaded", Some(reply.status), detail);
                 self.observe(host, &Outcome::Overloaded { pause, draining, fault });
@@ -155,7 +156,7 @@ impl HealthChecker {
 
     /// Something before the service answered, or something that is none.
     fn refused(&self, host: &Member, reply: &HostReply) -> Fault {
-        let outcome = Outcome::of_refusal(reply, SystemTime::now());
+        let outcome = Outcome::of_refusal(reply);
         let fault = outcome.fault().cloned();
         let fault = fault.unwrap_or_else(|| Fault::bad_response(reply.status, "/health has no answer"));
         match outcome {

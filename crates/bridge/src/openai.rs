@@ -6,7 +6,6 @@
 //! the same vectors.
 
 use std::ops::Range;
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use gpu_bridge_protocol::Vectors;
@@ -72,7 +71,7 @@ impl Dialect<Vectors> for OpenAi<'_> {
 
     fn refused(&self, items: &Range<usize>, reply: &HostReply) -> Outcome {
         let texts = &self.0.request().texts[items.clone()];
-        match openai_refusal::outcome(reply, SystemTime::now()) {
+        match openai_refusal::outcome(reply) {
             Outcome::BadInput(fault) => Outcome::BadInput(openai_culprit::name(fault, texts)),
             outcome => outcome,
         }

@@ -3,8 +3,6 @@
 //! Servers agree on little but the status. Their sentences say the rest: which model is missing, and whether a request was
 //! refused for the number of its texts, which the bridge can change, or for the length of one, which it can't.
 
-use std::time::SystemTime;
-
 use serde_json::Value;
 
 use crate::outcome::{Fault, Outcome, excerpt};
@@ -67,8 +65,8 @@ fn sentences(complaints: &[Value]) -> String {
     sentences.join("; ")
 }
 
-/// `wall` is read only where a `Retry-After` is a date and the answer has none of its own.
-pub(crate) fn outcome(reply: &HostReply, wall: SystemTime) -> Outcome {
+/// What the answer means, for the host and for the call.
+pub(crate) fn outcome(reply: &HostReply) -> Outcome {
     let complaint = Complaint::read(&reply.body);
     let message = || format!("status {}: {}", reply.status, complaint.message);
     let fault = |code| Fault::new(code, Some(reply.status), message());
@@ -83,7 +81,7 @@ pub(crate) fn outcome(reply: &HostReply, wall: SystemTime) -> Outcome {
             format!("{}; {NO_ROUTE}", message()),
         )),
         405 | 501 => Outcome::WrongServer(fault("route_not_found")),
-        _ => match Outcome::of_refusal(reply, wall) {
+        _ => match Outcome::of_refusal(reply) {
             Outcome::BadInput(_) => Outcome::BadInput(fault("invalid_input")),
             Outcome::Unauthorized(_) => Outcome::Unauthorized(fault("unauthorized")),
             Outcome::Overloaded { pause, draining, .. } => {
@@ -107,7 +105,7 @@ mod tests {
     fn of(status: u16, body: &str) -> Outcome {
         let mut headers = HeaderMap::new();
         headers.insert("retry-after", 7.into());
-        outcome(&HostReply { status, headers, body: body.to_owned().into() }, SystemTime::UNIX_EPOCH)
+        outcome(&HostReply { status, headers, body: body.to_owned().into() })
     }
 
     /// Of what vLLM 0.32.0, text-embeddings-inference 1.9.3, Infinity 0.0.78 and llama.cpp (of xllamacpp 2026.10.11549) were

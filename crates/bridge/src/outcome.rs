@@ -3,7 +3,7 @@
 //! This file is the outcome table. [`Host::observe`](crate::host::Host::observe) draws the consequences for
 //! the host, [`dispatch`](crate::dispatch) those for the call.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use gpu_bridge_protocol::{ErrorBody, ErrorCode};
 
@@ -128,13 +128,12 @@ impl Outcome {
         Self::Failed(Fault::bad_response(reply.status, format!("the answer is no good: {reason}")))
     }
 
-    /// What an answer other than 2xx means. `wall` is read only where a `Retry-After` is a date and the
-    /// answer has none of its own.
-    pub(crate) fn of_refusal(reply: &HostReply, wall: SystemTime) -> Self {
+    /// What an answer other than 2xx means.
+    pub(crate) fn of_refusal(reply: &HostReply) -> Self {
         let body: Option<ErrorBody> = serde_json::from_slice(&reply.body).ok();
         let code = body.as_ref().and_then(|body| body.code);
         let fault = |word| Fault::new(word, Some(reply.status), sentence(reply, body.as_ref()));
-        let pause = || retry_after(&reply.headers, wall).unwrap_or(DEFAULT_PAUSE);
+        let pause = || retry_after(&reply.headers).unwrap_or(DEFAULT_PAUSE);
         match (reply.status, code) {
             (413, Some(ErrorCode::BatchTooLarge | ErrorCode::BodyTooLarge)) => {
                 Self::TooLarge(fault("invalid_input"))
@@ -199,7 +198,7 @@ mod tests {
         headers.insert("retry-after", HeaderValue::from_static("7"));
         let code = code.map(|code| format!(r#","code":"{code}""#)).unwrap_or_default();
         let body = format!(r#"{{"detail":"No."{code}}}"#).into();
-        Outcome::of_refusal(&HostReply { status, headers, body }, SystemTime::UNIX_EPOCH)
+        Outcome::of_refusal(&HostReply { status, headers, body })
     }
 
     #[test]
@@ -246,7 +245,7 @@ mod tests {
     fn a_strange_body_is_quoted_in_part() {
         let body = format!("<html>\n  <p>{}</p>", "no ".repeat(500)).into();
         let reply = HostReply { status: 502, headers: HeaderMap::new(), body };
-        let fault = Outcome::of_refusal(&reply, SystemTime::UNIX_EPOCH).fault().unwrap().clone();
+        let fault = Outcome::of_refusal(&reply).fault().unwrap().clone();
         assert!(fault.message.starts_with("status 502: <html> <p>no no"), "{}", fault.message);
         assert!(fault.message.chars().count() < 250);
     }

@@ -5,6 +5,7 @@
 //! elsewhere.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use crate::clients::{Clients, chain};
 use crate::endpoint::Endpoint;
 use crate::proxies::Proxies;
 use crate::reply_body;
+use crate::retry_after;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
 
 /// See the module.
@@ -50,7 +52,8 @@ impl Transport for ReqwestTransport {
             None => classify(error),
         })?;
         let status = response.status().as_u16();
-        let headers = std::mem::take(response.headers_mut());
+        let mut headers = std::mem::take(response.headers_mut());
+        retry_after::date(&mut headers, SystemTime::now());
         let body = reply_body::read(response.content_length(), chunks(response)).await?;
         Ok(HostReply { status, headers, body })
     }

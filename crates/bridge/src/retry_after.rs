@@ -1,26 +1,35 @@
 //! `Retry-After`, in both forms HTTP knows.
 //!
 //! A date is read against the answer's own `Date`, so that a clock that runs wrong on either side does no
-//! harm. No host may send callers away for more than five minutes.
+//! harm; a transport [adds](date) one where the host gave none. No host may send callers away for more than five minutes.
 
 use std::time::{Duration, SystemTime};
 
 use gpu_bridge_protocol::limits::MAX_RETRY_AFTER_SECONDS;
-use http::HeaderMap;
 use http::header::{DATE, HeaderName, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue};
 
 /// How long the host asks to be left alone, at most 300 s. `None` where it doesn't say, or says nonsense.
-/// `wall` stands in for a missing `Date`.
-pub(crate) fn retry_after(headers: &HeaderMap, wall: SystemTime) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let pause = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => until(httpdate::parse_http_date(text).ok()?, date(headers, DATE).unwrap_or(wall)),
+        Err(_) => until(httpdate::parse_http_date(text).ok()?, read(headers, DATE)?),
     };
     Some(pause.min(Duration::from_secs(MAX_RETRY_AFTER_SECONDS)))
 }
 
-fn date(headers: &HeaderMap, name: HeaderName) -> Option<SystemTime> {
+/// Says that an answer came at `now`, where it asks to be left alone and doesn't say itself when it was sent.
+pub(crate) fn date(headers: &mut HeaderMap, now: SystemTime) {
+    if headers.contains_key(RETRY_AFTER)
+        && read(headers, DATE).is_none()
+        && let Ok(now) = HeaderValue::try_from(httpdate::fmt_http_date(now))
+    {
+        headers.insert(DATE, now);
+    }
+}
+
+fn read(headers: &HeaderMap, name: HeaderName) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(name)?.to_str().ok()?).ok()
 }
 
@@ -32,18 +41,17 @@ fn until(then: SystemTime, now: SystemTime) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
 
     const DAY: &str = "Mon, 23 Nov 2026 15:00:00 GMT";
 
-    fn read(retry_after_value: &str, date: Option<&str>) -> Option<u64> {
+    fn read(retry_after_value: &str, own_date: Option<&str>) -> Option<u64> {
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, HeaderValue::from_str(retry_after_value).unwrap());
-        if let Some(date) = date {
+        if let Some(date) = own_date {
             headers.insert(DATE, HeaderValue::from_str(date).unwrap());
         }
-        let wall = httpdate::parse_http_date(DAY).unwrap();
-        retry_after(&headers, wall).map(|pause| pause.as_secs())
+        date(&mut headers, httpdate::parse_http_date(DAY).unwrap());
+        retry_after(&headers).map(|pause| pause.as_secs())
     }
 
     #[test]
@@ -58,6 +66,11 @@ mod tests {
     fn the_answers_own_clock_counts() {
         let date = Some("Mon, 23 Nov 2026 12:00:00 GMT");
         assert_eq!(read("Mon, 23 Nov 2026 12:00:05 GMT", date), Some(5));
+        assert_eq!(
+            read("Mon, 23 Nov 2026 15:00:05 GMT", Some("noon")),
+            Some(5),
+            "it has none that can be read"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Asks every host at once, so that a dead one costs the others nothing.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use gpu_bridge_protocol::{HealthResponse, HealthStatus, InfoResponse, StatusResponse};
@@ -131,7 +131,7 @@ fn read<T: DeserializeOwned>(client: &HostClient, host: &Member, reply: &HostRep
         return serde_json::from_slice(&reply.body)
             .map_err(|error| Fault::bad_response(reply.status, format!("the answer is no good: {error}")));
     }
-    Err(refusal(client, host, reply, &Outcome::of_refusal(reply, SystemTime::now())))
+    Err(refusal(client, host, reply, &Outcome::of_refusal(reply)))
 }
 
 /// Why there is no answer. The pool is told where it is the key.

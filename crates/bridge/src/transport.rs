@@ -31,7 +31,7 @@ pub struct HostRequest {
 pub struct HostReply {
     /// The HTTP status.
     pub status: u16,
-    /// The answer's headers.
+    /// The answer's headers. Where `Retry-After` is a date there is a `Date`: the host's own, or else when the answer came.
     pub headers: HeaderMap,
     /// The answer's body, complete.
     pub body: Bytes,
