@@ -13,6 +13,8 @@ use crate::speed::Speed;
 
 /// What a new answer weighs in the rate between the host's tokens and estimated ones.
 const WEIGHT: f64 = 0.2;
+/// No tokenizer makes so many times more, or fewer, tokens of a text than the estimate.
+const FURTHEST: f64 = 16.0;
 /// Kinds a host is gauged for. Model names come from callers, so their number has no other bound.
 const KINDS: usize = 64;
 
@@ -35,7 +37,7 @@ impl Gauge {
         self.latency.record(tokens, took);
         self.last = Some(now);
         if let Some(counted) = counted.filter(|_| tokens > 0.0) {
-            let seen = counted as f64 / tokens;
+            let seen = (counted as f64 / tokens).clamp(1.0 / FURTHEST, FURTHEST);
             self.rate = Some(self.rate.map_or(seen, |rate| rate + WEIGHT * (seen - rate)));
         }
     }
@@ -100,6 +102,15 @@ mod tests {
         assert_eq!((gauges.rate(&demand("a").kind), gauges.rate(&demand("b").kind)), (1.5, 1.0));
         gauges.record(&demand("a"), Some(100), took, now);
         assert!((gauges.rate(&demand("a").kind) - 1.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_count_that_cannot_be_is_bounded() {
+        for (counted, rate) in [(0, 1.0 / FURTHEST), (u64::MAX, FURTHEST)] {
+            let mut gauges = Gauges::default();
+            gauges.record(&demand("a"), Some(counted), Duration::from_millis(10), Instant::now());
+            assert_eq!(gauges.rate(&demand("a").kind), rate);
+        }
     }
 
     #[test]

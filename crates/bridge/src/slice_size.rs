@@ -5,8 +5,8 @@
 //! of what is left, so that slices shrink towards the end; it lasts no longer than [`LONGEST`], which bounds what a
 //! failure repeats, and no shorter than [`SHORTEST`], below which a request costs more than it carries.
 //!
-//! A call goes to one host whole where all hosts together would be done with it within [`SHORTEST`], for then every
-//! slice would be shorter than that; and where it is no larger than [`FIRST`], which hosts whose speed nobody has
+//! A call goes to one host whole where all hosts that were measured would together be done with it within [`SHORTEST`], for
+//! then every slice would be shorter than that; and where it is no larger than [`FIRST`], which hosts whose speed nobody has
 //! measured get first. A host that is alone gets much more at a time: cutting makes it no faster, and one job with its
 //! progress is easier to follow than many; a bound remains for what a failure repeats and an answer takes in memory.
 
@@ -30,13 +30,15 @@ pub(crate) struct Fleet {
     pub(crate) hosts: usize,
     /// Estimated tokens a second, all hosts together.
     pub(crate) speed: f64,
+    /// The same of those that were measured.
+    pub(crate) proven: f64,
 }
 
 /// Whether a call of so many estimated tokens goes to one host.
 pub(crate) fn is_whole(tokens: f64, fleet: Fleet) -> bool {
     match fleet.hosts {
-        1 => tokens <= alone(fleet.speed),
-        _ => tokens <= FIRST.max(fleet.speed * SHORTEST),
+        1 => tokens <= alone(fleet.proven),
+        _ => tokens <= FIRST.max(fleet.proven * SHORTEST),
     }
 }
 
@@ -44,7 +46,7 @@ pub(crate) fn is_whole(tokens: f64, fleet: Fleet) -> bool {
 /// `left` is what no host has yet.
 pub(crate) fn slice(speed: Option<f64>, left: f64, fleet: Fleet) -> f64 {
     match speed {
-        _ if fleet.hosts == 1 => alone(fleet.speed),
+        _ if fleet.hosts == 1 => alone(fleet.proven),
         None => FIRST,
         Some(speed) => {
             let part = left * PART * speed / fleet.speed;
@@ -62,13 +64,16 @@ fn alone(speed: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const FLEET: Fleet = Fleet { hosts: 3, speed: 120_000.0 };
+    const FLEET: Fleet = Fleet { hosts: 3, speed: 120_000.0, proven: 120_000.0 };
 
     #[test]
     fn what_is_done_in_a_moment_goes_whole() {
         assert!(is_whole(6_000.0, FLEET) && !is_whole(6_001.0, FLEET));
-        assert!(is_whole(2_048.0, Fleet { hosts: 2, speed: 1.0 }), "no larger than a first slice");
-        let alone = Fleet { hosts: 1, speed: 10_000.0 };
+        assert!(
+            is_whole(2_048.0, Fleet { hosts: 2, speed: 1e12, proven: 0.0 }),
+            "no larger than a first slice"
+        );
+        let alone = Fleet { hosts: 1, speed: 1e12, proven: 10_000.0 };
         assert!(is_whole(100_000.0, alone) && !is_whole(100_001.0, alone));
         assert_eq!(slice(Some(10_000.0), 1e9, alone), 100_000.0);
     }

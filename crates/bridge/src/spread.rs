@@ -35,5 +35,7 @@ pub(crate) fn share(id: HostId, best: &[HostId], appraisal: &Appraisal<'_>, left
 
 /// The hosts that work on the call.
 pub(crate) fn fleet(best: &[HostId], appraisal: &Appraisal<'_>) -> Fleet {
-    Fleet { hosts: best.len(), speed: best.iter().map(|&id| appraisal.speed(id)).sum() }
+    let speed = best.iter().map(|&id| appraisal.speed(id)).sum();
+    let proven = best.iter().filter_map(|&id| appraisal.measured(id)).sum();
+    Fleet { hosts: best.len(), speed, proven }
 }

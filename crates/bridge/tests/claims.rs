@@ -73,6 +73,18 @@ async fn a_liar_costs_a_large_call_no_throughput_once_it_is_known() {
     }
 }
 
+/// Taken at its word it would be done with any call at once, so that nobody else got a part of it.
+#[tokio::test(start_paused = true)]
+async fn a_first_call_is_spread_though_one_host_says_that_it_needs_no_help() {
+    let liar = claiming(Service::new(2e3).host(), |_| "1e12".to_owned());
+    let silent = [8e3, 14e3].map(|speed| Service::new(speed).host());
+    let bridge = Fleet::new([liar].into_iter().chain(silent).collect()).bridge(&json!({}));
+    bridge.start();
+    tokio::time::sleep(ms(2_000)).await;
+    let first = achieved(&bridge, 6_000).await;
+    assert!(first >= 0.97, "{first}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_liar_gets_its_share_of_small_calls_by_what_was_measured() {
     for (liar, claim) in (0..3).flat_map(|liar| (0..CLAIMS.len()).map(move |claim| (liar, claim))) {
