@@ -7,7 +7,8 @@ use gpu_bridge_protocol::{HealthResponse, HealthStatus};
 use tokio::time::Instant;
 
 use crate::engine::MODELS;
-use crate::health::{Finding, HealthChecker};
+use crate::finding::Finding;
+use crate::health::HealthChecker;
 use crate::host::Host;
 use crate::member::Member;
 use crate::openai_refusal;

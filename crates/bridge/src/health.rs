@@ -12,6 +12,7 @@ use gpu_bridge_protocol::{HealthResponse, HealthStatus, InfoResponse};
 use tokio::time::Instant;
 
 use crate::deadline::Deadline;
+use crate::finding::Finding;
 use crate::host::{Host, Key};
 use crate::host_client::{HostClient, Question};
 use crate::host_protocol::Protocol;
@@ -28,11 +29,6 @@ const FRESH: Duration = Duration::from_millis(500);
 const WHILE_OUT: Duration = Duration::from_secs(5);
 /// The pause of a host that is starting or stopping and doesn't say for how long.
 const PAUSE: Duration = Duration::from_secs(2);
-
-/// What a check found: the host's own answer, or why there is none.
-pub(crate) type Finding = Result<HealthResponse, Fault>;
-/// When a host was checked, and what was found.
-pub(crate) type Checked = (Instant, Finding);
 
 /// See the module.
 pub(crate) struct HealthChecker {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::alarms::Alarms;
+use crate::copy::Copy;
 use crate::lease::{Lease, Sent};
 use crate::pool::Pool;
 use crate::tried::Tried;
@@ -82,16 +83,6 @@ impl Hedging {
             sleep(waited.mul_f64(AGAIN).max(SHORTEST)).await;
         }
     }
-}
-
-/// What a copy needs of its host.
-pub(crate) struct Copy<'a> {
-    pub(crate) of: &'a Sent,
-    pub(crate) tried: &'a Tried,
-    /// What the host counts for the request.
-    pub(crate) entries: usize,
-    /// How soon it should be done.
-    pub(crate) within: Duration,
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct HostId(usize);
 
+/// A host by its id, and its name for people.
+pub(crate) type Named<'a> = (HostId, &'a str);
+
 impl HostId {
     pub(crate) fn new(index: usize) -> Self {
         Self(index)

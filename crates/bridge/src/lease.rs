@@ -5,14 +5,14 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::demand::Demand;
-use crate::host_id::HostId;
+use crate::host_id::{HostId, Named};
 use crate::host_limits::Room;
 use crate::identity::Identity;
+use crate::ledger::Ledger;
 use crate::member::Member;
 use crate::outcome::Outcome;
-use crate::pool::Pool;
 use crate::reason::Reason;
-use crate::supply::{Named, Offer};
+use crate::supply::Offer;
 
 /// What a lease is for.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Offer for Lease {
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Lease {
-    pool: Arc<Pool>,
+    ledger: Arc<Ledger>,
     host: Arc<Member>,
     probe: bool,
     demand: Demand,
@@ -56,14 +56,14 @@ pub(crate) struct Lease {
 
 impl Lease {
     pub(crate) fn new(
-        pool: Arc<Pool>,
+        ledger: Arc<Ledger>,
         host: Arc<Member>,
         probe: bool,
         errand: Errand,
         begun: Instant,
     ) -> Self {
         let Errand { demand, grant } = errand;
-        Self { pool, host, probe, demand, grant, begun, reason: Reason::First, finished: false }
+        Self { ledger, host, probe, demand, grant, begun, reason: Reason::First, finished: false }
     }
 
     pub(crate) fn host(&self) -> HostId {
@@ -92,16 +92,6 @@ impl Lease {
         self.probe
     }
 
-    /// What the attempt asks of the host.
-    pub(crate) fn demand(&self) -> &Demand {
-        &self.demand
-    }
-
-    /// When the host was asked.
-    pub(crate) fn begun(&self) -> Instant {
-        self.begun
-    }
-
     /// What was asked of whom, and when.
     pub(crate) fn sent(&self) -> Sent {
         Sent { host: self.host(), demand: self.demand.clone(), begun: self.begun }
@@ -110,7 +100,7 @@ impl Lease {
     /// Says what the host is really given.
     pub(crate) fn carry(&mut self, tokens: f64) {
         let (before, begun) = (std::mem::replace(&mut self.demand.tokens, tokens), self.begun);
-        self.pool.update(self.host(), |host, _| {
+        self.ledger.update(self.host(), |host, _| {
             host.backlog.end(before, begun);
             host.backlog.begin(tokens);
         });
@@ -119,7 +109,7 @@ impl Lease {
     /// Tells the pool that the host did the work, and as which model. `counted` are the host's own tokens, where it
     /// says so.
     pub(crate) fn served(self, counted: Option<u64>, identity: Identity, now: Instant) {
-        self.pool.update(self.host(), |host, _| {
+        self.ledger.update(self.host(), |host, _| {
             host.measure(&self.demand, counted, self.begun, now);
             let tokens = counted.unwrap_or(self.demand.tokens as u64);
             host.tally.tokens.add(self.demand.kind.route(), tokens);
@@ -131,14 +121,37 @@ impl Lease {
     /// Tells the pool how the attempt ended.
     pub(crate) fn finish(mut self, outcome: &Outcome, now: Instant) {
         self.finished = true;
-        self.pool.release(&self, Some(outcome), now);
+        self.release(Some(outcome), now);
+    }
+
+    /// Gives the host back. `outcome` is `None` where the call went away.
+    fn release(&self, outcome: Option<&Outcome>, now: Instant) {
+        self.ledger.update(self.host(), |host, jitter| {
+            host.end(&self.demand, self.begun, now);
+            let took = now.saturating_duration_since(self.begun);
+            host.tally.ended(self.demand.kind.route(), self.reason, outcome, took);
+            if let Some(outcome) = outcome {
+                host.observe(outcome, now, jitter);
+            }
+            match outcome {
+                Some(Outcome::Served) => {
+                    host.missing.served(&self.demand.kind);
+                    host.loaded.served(&self.demand.kind);
+                }
+                Some(Outcome::ModelMissing(_)) => host.missing.refused(&self.demand.kind, now),
+                _ => {}
+            }
+            if self.probe {
+                host.breaker.probe_told_nothing();
+            }
+        });
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         if !self.finished {
-            self.pool.release(self, None, Instant::now());
+            self.release(None, Instant::now());
         }
     }
 }

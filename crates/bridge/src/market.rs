@@ -14,7 +14,8 @@ use crate::held::Held;
 use crate::host_id::HostId;
 use crate::identity::Identity;
 use crate::lease::Lease;
-use crate::pool::{Pick, Pool};
+use crate::pick::Pick;
+use crate::pool::Pool;
 use crate::supply::Supply;
 use crate::tried::Tried;
 

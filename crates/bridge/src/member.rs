@@ -7,10 +7,9 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
-use crate::health::Checked;
+use crate::finding::Checked;
 use crate::host_config::HostConfig;
-use crate::host_id::HostId;
-use crate::supply::Named;
+use crate::host_id::{HostId, Named};
 use crate::transport::TransportError;
 
 /// See the module.

@@ -5,73 +5,48 @@
 //! await. The pool sends nothing and sleeps for nothing; randomness is a seed. Hosts [come](Pool::join) and
 //! [go](Pool::leave); calls that are under way ask those that are there.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use gpu_bridge_protocol::HostLoad;
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::affinity::prefer_loaded;
 use crate::appraisal::Appraisal;
-use crate::balancer::Balancer;
 use crate::breaker::BreakerState;
 use crate::candidate::Candidate;
 use crate::config::Config;
+use crate::copy::Copy;
 use crate::demand::{Demand, Kind};
 use crate::eligible::{best, ready, returning};
-use crate::hedge::Copy;
 use crate::held::Held;
 use crate::host::Host;
 use crate::host_config::HostConfig;
 use crate::host_id::HostId;
 use crate::host_metrics::HostFigures;
-use crate::hosts::Hosts;
 use crate::identity::Identity;
 use crate::lease::{Errand, Lease, Sent};
+use crate::ledger::{Entries, Ledger};
 use crate::member::Member;
 use crate::outcome::Outcome;
 use crate::panic_mode::reserve;
+use crate::pick::Pick;
 use crate::snapshot::HostSnapshot;
-use crate::standing::Standing;
 use crate::tried::Tried;
 use crate::{slice_size, spread};
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    state: Mutex<State>,
+    ledger: Arc<Ledger>,
     /// Marked whenever a host comes or goes.
     changes: watch::Sender<()>,
 }
 
-#[derive(Debug)]
-struct State {
-    hosts: Hosts,
-    balancer: Balancer,
-    rng: StdRng,
-}
-
-/// What a call does next.
-#[derive(Debug)]
-pub(crate) enum Pick<L = Lease> {
-    /// Ask this host.
-    Lease(L),
-    /// Every host that may be asked now has enough of the call.
-    Busy,
-    /// Every host that is left wants to be left alone; this is when the first returns.
-    Wait(Instant),
-    /// No host is left.
-    Exhausted,
-}
-
 impl Pool {
     pub(crate) fn new(config: &Config, rng_seed: u64) -> Arc<Self> {
-        let hosts = Hosts::new(&config.hosts);
-        let balancer = Balancer::new(config.load_balancing);
-        let state = Mutex::new(State { hosts, balancer, rng: StdRng::seed_from_u64(rng_seed) });
-        Arc::new(Self { state, changes: watch::Sender::new(()) })
+        Arc::new(Self { ledger: Ledger::new(config, rng_seed), changes: watch::Sender::new(()) })
     }
 
     /// The hosts that may be given work, in the order of the configuration.
@@ -125,14 +100,14 @@ impl Pool {
     /// [there](crate::panic_mode) all the same. Where the call is spread, `held` are the slices
     /// that each host has of it, and the host that is to have the next one is found; else the strategy decides.
     pub(crate) fn pick(
-        self: &Arc<Self>,
+        &self,
         tried: &Tried,
         demand: &Demand,
         held: Option<&Held>,
         now: Instant,
-    ) -> Pick {
+    ) -> Pick<Lease> {
         let mut state = self.lock();
-        let State { hosts, balancer, .. } = &mut *state;
+        let Entries { hosts, balancer, .. } = &mut *state;
         let best = best(hosts, tried, &demand.kind, now);
         let appraisal = Appraisal::new(hosts, &demand.kind, now);
         let chosen = match held {
@@ -154,7 +129,7 @@ impl Pool {
         host.begin(&demand);
         let (probe, grant) = (host.breaker.enter(now), (tokens, host.limits.room()));
         let member = Arc::clone(&host.member);
-        Pick::Lease(Lease::new(Arc::clone(self), member, probe, Errand { demand, grant }, now))
+        Pick::Lease(Lease::new(Arc::clone(&self.ledger), member, probe, Errand { demand, grant }, now))
     }
 
     /// When a request counts as late: it has then been the host's oldest for longer than nineteen of twenty such
@@ -168,7 +143,7 @@ impl Pool {
 
     /// A well host for a copy of a request: the one that is done first, if that is soon enough and `affordable`.
     pub(crate) fn copy(
-        self: &Arc<Self>,
+        &self,
         wanted: &Copy<'_>,
         affordable: impl FnOnce() -> bool,
         now: Instant,
@@ -189,7 +164,7 @@ impl Pool {
         let host = state.hosts.find(first.host)?;
         host.begin(demand);
         let errand = Errand { demand: demand.clone(), grant: (demand.tokens, host.limits.room()) };
-        Some(Lease::new(Arc::clone(self), Arc::clone(&host.member), false, errand, now))
+        Some(Lease::new(Arc::clone(&self.ledger), Arc::clone(&host.member), false, errand, now))
     }
 
     /// Whether a call of so many entries should be spread over hosts, rather than go to one whole: it is too much work
@@ -218,44 +193,9 @@ impl Pool {
         ready(&state.hosts, tried, now).any(|(host, state)| host != except && is_well(state, now))
     }
 
-    /// Takes a lease back. `outcome` is `None` where the call went away.
-    pub(crate) fn release(&self, lease: &Lease, outcome: Option<&Outcome>, now: Instant) {
-        self.update(lease.host(), |host, jitter| {
-            host.end(lease.demand(), lease.begun(), now);
-            let took = now.saturating_duration_since(lease.begun());
-            host.tally.ended(lease.demand().kind.route(), lease.reason(), outcome, took);
-            if let Some(outcome) = outcome {
-                host.observe(outcome, now, jitter);
-            }
-            match outcome {
-                Some(Outcome::Served) => {
-                    host.missing.served(&lease.demand().kind);
-                    host.loaded.served(&lease.demand().kind);
-                }
-                Some(Outcome::ModelMissing(_)) => host.missing.refused(&lease.demand().kind, now),
-                _ => {}
-            }
-            if lease.is_probe() {
-                host.breaker.probe_told_nothing();
-            }
-        });
-    }
-
-    /// Tells a host what happened; `change` gets the host and a random number, 0 to 1. `None` where the host is gone,
-    /// which it can't be while a lease on it lasts.
+    /// Tells a host what happened, as [`Ledger::update`] does.
     pub(crate) fn update<T>(&self, id: HostId, change: impl FnOnce(&mut Host, f64) -> T) -> Option<T> {
-        let mut state = self.lock();
-        let jitter = state.rng.random::<f64>();
-        let host = state.hosts.find(id)?;
-        let before = Standing::of(host);
-        let told = change(host, jitter);
-        let now = Standing::of(host);
-        if now != before {
-            now.tell(host);
-            host.tally.turns.count(now.as_str());
-        }
-        state.hosts.bury(id);
-        Some(told)
+        self.ledger.update(id, change)
     }
 
     /// Takes in how a request ended that no lease was about.
@@ -298,8 +238,8 @@ impl Pool {
             .collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.ledger.lock()
     }
 }
 
@@ -324,6 +264,8 @@ fn is_well(host: &Host, now: Instant) -> bool {
 mod tests {
     use std::time::Duration;
 
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
     use serde_json::json;
 
     use super::*;

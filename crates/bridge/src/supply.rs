@@ -7,14 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::held::Held;
-use crate::host_id::HostId;
+use crate::host_id::{HostId, Named};
 use crate::host_limits::Room;
 use crate::identity::Identity;
-use crate::pool::Pick;
+use crate::pick::Pick;
 use crate::tried::Tried;
-
-/// A host by its id, and its name for people.
-pub(crate) type Named<'a> = (HostId, &'a str);
 
 /// A host's readiness for one slice. Dropping it takes nothing from the host.
 pub(crate) trait Offer {

@@ -6,11 +6,12 @@ use tokio::time::Instant;
 
 use super::Plan;
 use crate::end::End;
+use crate::host_id::Named;
 use crate::host_limits::Room;
 use crate::lot::Lot;
 use crate::outcome::Fault;
-use crate::pool::Pick;
-use crate::supply::{Named, Offer, Supply};
+use crate::pick::Pick;
+use crate::supply::{Offer, Supply};
 
 /// Mean pause before a second round.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(100);

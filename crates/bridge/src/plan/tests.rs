@@ -6,12 +6,12 @@ use proptest::prelude::*;
 
 use super::step::UNPAID;
 use super::*;
-use crate::host_id::HostId;
+use crate::host_id::{HostId, Named};
 use crate::host_limits::Room;
 use crate::identity::Identity;
 use crate::outcome::{Fault, Outcome};
-use crate::pool::Pick;
-use crate::supply::{Named, Offer};
+use crate::pick::Pick;
+use crate::supply::Offer;
 
 /// Hosts that take so many entries and tokens at a time, and how many retries may be paid.
 struct Stall {
