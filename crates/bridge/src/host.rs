@@ -21,6 +21,9 @@ use crate::outcome::{Fault, Outcome};
 use crate::slow_start;
 use crate::transport::UNREACHABLE;
 
+/// How long a host must have answered nothing for that to count against it.
+const SILENT: Duration = Duration::from_secs(5);
+
 /// In one word, whether a host is given work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -93,6 +96,8 @@ pub(crate) struct Host {
     pub(crate) tally: HostTally,
     /// When a request of ours last ended there.
     last_end: Option<Instant>,
+    /// When it last answered one, whatever it said.
+    last_answer: Option<Instant>,
     not_before: Option<Instant>,
     /// Since when it is back, if it ever was out or stopping.
     back: Option<Instant>,
@@ -121,6 +126,7 @@ impl Host {
             loaded: Loaded::default(),
             tally: HostTally::default(),
             last_end: None,
+            last_answer: None,
             not_before: None,
             back: None,
             key: Key::Untried,
@@ -131,7 +137,9 @@ impl Host {
 
     /// Takes in how a request ended. `jitter` (0 to 1) spreads the breaker's pause.
     pub(crate) fn observe(&mut self, outcome: &Outcome, now: Instant, jitter: f64) {
-        self.heard |= !matches!(outcome, Outcome::Abandoned);
+        if !matches!(outcome, Outcome::Abandoned) {
+            (self.heard, self.last_answer) = (true, Some(now));
+        }
         match outcome {
             Outcome::Served | Outcome::BadInput(_) | Outcome::TooLarge(_) => self.answered(now),
             Outcome::ModelMissing(_) | Outcome::ModelLoading { .. } => self.answered(now),
@@ -147,6 +155,19 @@ impl Host {
         if let Some(fault) = outcome.fault_of_host() {
             self.last_error = Some(fault.message.clone());
             self.last_fault = Some(now);
+        }
+    }
+
+    /// A request that was sent at `begun` was given up on. By itself that says nothing, for work may take longer than
+    /// anyone waits; but where nothing else was answered all the time either, and that for long, it is one more in a row
+    /// of requests that were in vain.
+    pub(crate) fn on_silence(&mut self, begun: Instant, now: Instant, jitter: f64) {
+        let answered = self.last_answer.is_some_and(|at| at >= begun);
+        let waited = now.saturating_duration_since(begun);
+        if !answered && waited >= SILENT {
+            self.last_error = Some(format!("answered no request for {} s", waited.as_secs()));
+            self.last_fault = Some(now);
+            self.breaker.on_failure(Failure::Reached, now, jitter);
         }
     }
 
@@ -394,6 +415,20 @@ mod tests {
         host.on_well("cpu".to_owned(), now);
         assert_eq!((host.health(now), host.parked_until(now)), (HostHealth::Healthy, None));
         assert_eq!(host.share(now), 0.1, "it starts slowly");
+    }
+
+    #[test]
+    fn five_requests_in_vain_open_the_breaker_unless_anything_was_answered() {
+        let (mut silent, mut busy, mut left, begun) = (host(), host(), host(), Instant::now());
+        let late = begun + SILENT;
+        busy.observe(&Outcome::Served, late, 0.0);
+        for _ in 0..5 {
+            silent.on_silence(begun, late, 0.0);
+            busy.on_silence(begun, late, 0.0);
+            left.on_silence(begun, late - Duration::from_millis(1), 0.0);
+        }
+        let states = [silent, busy, left].map(|host| host.breaker.state());
+        assert_eq!(states, [BreakerState::Open, BreakerState::Closed, BreakerState::Closed]);
     }
 
     #[test]

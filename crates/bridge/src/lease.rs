@@ -134,6 +134,7 @@ impl Lease {
                 host.observe(outcome, now, jitter);
             }
             match outcome {
+                None | Some(Outcome::Abandoned) => host.on_silence(self.begun, now, jitter),
                 Some(Outcome::Served) => {
                     host.missing.served(&self.demand.kind);
                     host.loaded.served(&self.demand.kind);

@@ -4,6 +4,7 @@
 
 mod support;
 
+use futures_util::future::join_all;
 use gpu_bridge_core::{BreakerState, Bridge, CallOptions, HostHealth};
 use serde_json::json;
 use support::*;
@@ -69,4 +70,34 @@ async fn without_calls_it_is_ready_for_one_and_the_first_brings_it_back() {
     assert_eq!(bridge.hosts()[0].breaker, BreakerState::HalfOpen);
     calls(&bridge, 2).await;
     assert_eq!(bridge.hosts()[0].health, HostHealth::Healthy);
+}
+
+/// Well, but that requests are never answered.
+fn silent() -> Host {
+    Box::new(|request, _| match request.url.path() {
+        "/embed" => Reaction::Hang,
+        _ => Reaction::Reply(ms(1), good(request)),
+    })
+}
+
+/// Six hundred calls, ten at a time; how many fail.
+async fn failing(bridge: &Bridge) -> usize {
+    let mut failed = 0;
+    for _ in 0..60 {
+        let calls = (0..10).map(|_| bridge.embed(texts(1), CallOptions::default()));
+        failed += join_all(calls).await.iter().filter(|result| result.is_err()).count();
+    }
+    failed
+}
+
+/// Nobody can tell it from one that works long, so that the first calls wait until their deadline. Without an end to that, half
+/// of all calls did: 300.
+#[tokio::test(start_paused = true)]
+async fn a_host_that_answers_its_health_and_no_request_is_soon_left_out() {
+    let bridge = pair(silent(), "round-robin");
+    let failed = failing(&bridge).await;
+    assert!(failed <= 12, "{failed} calls");
+    let host = &bridge.hosts()[0];
+    assert_eq!(host.health, HostHealth::Unhealthy);
+    assert_eq!(host.last_error.as_deref(), Some("answered no request for 45 s"));
 }
