@@ -68,7 +68,6 @@ struct Shared {
     dispatcher: Dispatcher,
     calls: CallTally,
     checker: Arc<HealthChecker>,
-    discovery: Discovery,
     keeper: Keeper,
     started: AtomicBool,
 }
@@ -102,13 +101,12 @@ impl Bridge {
         let checker = Arc::new(HealthChecker::new(client.clone()));
         let keeper = Keeper::new(Arc::clone(&checker));
         let vigil = Vigil { pool, checker: Arc::clone(&checker), alarms: Alarms::default() };
-        let dispatcher = Dispatcher { client, budget, slice_budget, vigil, hedging };
+        let dispatcher = Dispatcher { client, budget, slice_budget, vigil, hedging, discovery };
         Self {
             shared: Arc::new(Shared {
                 dispatcher,
                 calls: CallTally::default(),
                 checker,
-                discovery,
                 keeper,
                 started: AtomicBool::new(false),
             }),
@@ -126,7 +124,7 @@ impl Bridge {
         for host in self.client().pool.members() {
             shared.keeper.watch(host);
         }
-        shared.discovery.start(&shared.keeper);
+        shared.dispatcher.discovery.start(&shared.keeper);
     }
 
     /// Turns texts into vectors.
@@ -217,11 +215,11 @@ impl Bridge {
     /// The bridge's figures as OpenMetrics text ([`METRICS_CONTENT_TYPE`](crate::METRICS_CONTENT_TYPE)), which
     /// Prometheus scrapes. Sends nothing.
     pub fn metrics(&self) -> String {
-        let Dispatcher { client, budget, slice_budget, hedging, .. } = &self.shared.dispatcher;
+        let Dispatcher { client, budget, slice_budget, hedging, discovery, .. } = &self.shared.dispatcher;
         let figures = Figures {
             hosts: client.pool.figures(Instant::now()),
             calls: self.shared.calls.read(),
-            lookups: self.shared.discovery.figures(),
+            lookups: discovery.figures(),
             budgets: [budget.figures("calls"), slice_budget.figures("slices")],
             hedges_left: hedging.left(),
         };
@@ -292,8 +290,8 @@ impl Bridge {
 
     /// Waits for a host to be found, where none is known.
     async fn found(&self, options: &CallOptions, deadline: Deadline) -> Result<(), Error> {
-        match self.shared.discovery.is_needed() {
-            true => self.unless_stopped(options, self.shared.discovery.found(deadline)).await,
+        match self.shared.dispatcher.discovery.is_needed() {
+            true => self.unless_stopped(options, self.shared.dispatcher.discovery.found(deadline)).await,
             false => Ok(()),
         }
     }

@@ -45,9 +45,19 @@ impl Discovery {
         }
     }
 
+    /// Whether hosts may be found at all.
+    pub(crate) fn finds_hosts(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
+    /// Ends when every name has been looked up since, which is soon.
+    pub(crate) async fn looked_up(&self) {
+        join_all(self.entries.iter().map(|entry| entry.looked_up())).await;
+    }
+
     /// Whether a call has to wait for a host to be found.
     pub(crate) fn is_needed(&self) -> bool {
-        !self.entries.is_empty() && self.pool.is_empty()
+        self.finds_hosts() && self.pool.is_empty()
     }
 
     /// Ends when a host is known.
@@ -56,11 +66,10 @@ impl Discovery {
     /// When every name has been looked up since, and none has hosts; when the deadline passes before.
     pub(crate) async fn found(&self, deadline: Deadline) -> Result<(), Error> {
         let mut changes = self.pool.changes();
-        let looked_up = join_all(self.entries.iter().map(|entry| entry.looked_up()));
         let found = async { while self.pool.is_empty() && changes.changed().await.is_ok() {} };
         let either = async {
             tokio::select! {
-                _ = looked_up => {}
+                () = self.looked_up() => {}
                 () = found => {}
             }
         };

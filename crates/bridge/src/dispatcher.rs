@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 use crate::budget::RetryBudget;
 use crate::call_progress::OnProgress;
 use crate::deadline::Deadline;
+use crate::discovery::Discovery;
 use crate::hedge::Hedging;
 use crate::host_client::HostClient;
 use crate::trace::CallTrace;
@@ -29,4 +30,5 @@ pub(crate) struct Dispatcher {
     pub(crate) slice_budget: RetryBudget,
     pub(crate) vigil: Vigil,
     pub(crate) hedging: Hedging,
+    pub(crate) discovery: Discovery,
 }

@@ -1,7 +1,5 @@
 //! How a call ends that no host serves.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use crate::error::Error;
@@ -13,17 +11,23 @@ pub(crate) enum End {
     Refused,
     Exhausted,
     BudgetSpent,
-    Overloaded(Duration),
+    /// The first host is back then.
+    Overloaded(Instant),
     TimedOut,
 }
 
 impl End {
+    /// Whether another host could have changed it.
+    pub(crate) fn is_for_want_of_hosts(&self) -> bool {
+        matches!(self, Self::Exhausted | Self::Overloaded(_))
+    }
+
     pub(crate) fn into_error(self, journal: Journal) -> Error {
         match self {
             Self::Refused => journal.refused(),
             Self::Exhausted => journal.exhausted(),
             Self::BudgetSpent => journal.budget_spent(),
-            Self::Overloaded(back_in) => journal.overloaded(back_in),
+            Self::Overloaded(until) => journal.overloaded(until.saturating_duration_since(Instant::now())),
             Self::TimedOut => journal.timed_out(Instant::now()),
         }
     }

@@ -44,7 +44,13 @@ impl HealthChecker {
     pub(crate) async fn run(&self, host: &Member) {
         let first = self.client.config.health_check_interval.min(Duration::from_secs(1));
         let mut pause = first.mul_f64(self.client.pool.jitter());
-        while host.left.run_until_cancelled(self.check_after(host, pause)).await.is_some() {
+        loop {
+            // A host that leaves at the very moment isn't asked any more.
+            tokio::select! {
+                biased;
+                () = host.left.cancelled() => return,
+                () = self.check_after(host, pause) => {}
+            }
             pause = self.interval(host).mul_f64(0.8 + 0.4 * self.client.pool.jitter());
         }
     }

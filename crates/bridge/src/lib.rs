@@ -67,6 +67,7 @@ mod identity;
 mod item_index;
 mod journal;
 mod keeper;
+mod last_look;
 mod latency;
 mod lease;
 mod least_busy;

@@ -12,6 +12,7 @@ use crate::deadline::Deadline;
 use crate::dispatcher::{Dispatcher, Stop};
 use crate::end::End;
 use crate::journal::Journal;
+use crate::last_look::LastLook;
 use crate::lease::Lease;
 use crate::lot::Lot;
 use crate::market::Market;
@@ -57,19 +58,26 @@ impl<'a, W: Work> Scatter<'a, W> {
     /// When a slice can't be served.
     pub(crate) async fn run(mut self) -> Result<W::Answer, End> {
         let (mut running, mut hosts) = (Running::new(), self.market.pool().changes());
+        let mut last_look = LastLook::new(&self.market.dispatcher.discovery, self.deadline);
         loop {
-            let wake = match self.plan.next(&self.market, Instant::now())? {
-                Next::Send(lease, slice) => {
+            let next = self.plan.next(&self.market, Instant::now());
+            if next.is_ok() {
+                last_look.stop();
+            }
+            let wake = match next {
+                Ok(Next::Send(lease, slice)) => {
                     running.push(self.attempt(lease, slice));
                     continue;
                 }
-                Next::Rest(until) => until,
-                Next::Done => return self.whole.ok_or(End::Exhausted),
+                Ok(Next::Rest(until)) => until,
+                Ok(Next::Done) => return self.whole.ok_or(End::Exhausted),
+                Err(end) => last_look.begin(end).map(|()| self.deadline.instant())?,
             };
             tokio::select! {
                 biased;
                 Some(ended) = running.next() => self.take(ended)?,
                 _ = hosts.changed() => {}
+                end = last_look.over() => return Err(end),
                 () = sleep_until(wake), if wake < self.deadline.instant() => {}
             }
         }

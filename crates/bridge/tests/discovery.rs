@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use support::roaming::{Roaming, address, hosts, lasting, target};
 use support::*;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 fn names(bridge: &Bridge) -> Vec<String> {
     bridge.hosts().into_iter().map(|host| host.name).collect()
@@ -106,6 +106,47 @@ async fn a_host_that_cant_be_reached_has_its_name_looked_up_again() {
     fleet.is_told(hosts([2]));
     bridge.embed(texts(1), within(1_000)).await.unwrap();
     assert_eq!(names(&bridge), ["pool/10.0.0.2:8765"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_no_known_host_serves_has_the_names_looked_up_once_more() {
+    let fleet = Roaming::of([1]);
+    let bridge = fleet.bridge(&json!({}));
+    bridge.embed(texts(1), within(1_000)).await.unwrap();
+    fleet.stops(1);
+    fleet.starts(2);
+    fleet.is_told(hosts([2]));
+    // The name was looked up a moment ago, so that the call has asked the first host twice before it may be again.
+    bridge.embed(texts(1), within(5_000)).await.unwrap();
+    fleet.stops(2);
+    let before = fleet.lookups.load(Ordering::SeqCst);
+    let error = bridge.embed(texts(1), within(60_000)).await.unwrap_err();
+    assert_eq!(error.code(), "all_hosts_failed");
+    assert!(fleet.lookups.load(Ordering::SeqCst) > before);
+    let asked = Instant::now();
+    *fleet.lookup_time.lock().unwrap() = secs(20);
+    let error = bridge.embed(texts(1), within(5_000)).await.unwrap_err();
+    assert_eq!((error.code(), asked.elapsed()), ("all_hosts_failed", secs(5)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_hosts_have_all_left_goes_on_with_those_that_come() {
+    let fleet = Roaming::of([1]);
+    let bridge = fleet.bridge(&json!({}));
+    bridge.embed(texts(1), within(1_000)).await.unwrap();
+    fleet.is_told(Err(no_hosts()));
+    sleep(secs(60)).await;
+    let call = tokio::spawn({
+        let bridge = bridge.clone();
+        async move { bridge.embed(texts(40_000), within(120_000)).await }
+    });
+    while !bridge.hosts().iter().all(|host| host.health == HostHealth::Draining) {
+        sleep(ms(1)).await;
+    }
+    fleet.starts(2);
+    fleet.is_told(hosts([2]));
+    assert_eq!(call.await.unwrap().unwrap().data.len(), 80_000);
+    assert!(fleet.done(2) > 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -72,7 +72,7 @@ impl Plan<'_> {
     ) -> Result<Step<S::Offer>, End> {
         let until = until + SPREAD.mul_f64(supply.jitter());
         if until >= self.deadline {
-            return Err(End::Overloaded(until - now));
+            return Err(End::Overloaded(until));
         }
         supply.waits(until - now);
         Ok(self.rest(at, until.min(now + BETWEEN_LOOKS)))

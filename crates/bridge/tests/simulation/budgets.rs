@@ -17,7 +17,7 @@ enum Role {
     First,
     /// After a failure.
     Paid,
-    /// In a second round, if nothing else has been paid for that.
+    /// In a second round, if nothing else has been paid for that; also where the host has left and come back since.
     Again,
     Free,
     Copy,

@@ -28,6 +28,8 @@ pub(crate) enum Fate {
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
     pub(crate) host: usize,
+    /// Which [stay](crate::roll) of the host; none where a host that has left is asked how it is.
+    pub(crate) stay: Option<usize>,
     /// None of a call: a health check.
     pub(crate) call: Option<usize>,
     pub(crate) items: Range<usize>,

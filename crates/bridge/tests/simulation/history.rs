@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::call::{Call, Task};
 use crate::exchange::{Exchange, Fate};
 use crate::network::Network;
+use crate::roll::Stay;
 
 /// How often a host may fail an item.
 const ROUNDS: usize = 2;
@@ -31,7 +32,7 @@ impl History<'_> {
     }
 
     fn check_item(&self, number: usize, seen: &Exchange, before: &[&Exchange]) {
-        let of_host = before.iter().filter(|other| other.host == seen.host);
+        let of_host = before.iter().filter(|other| other.stay == seen.stay);
         let fates: Vec<_> = of_host.map(|other| other.fate_before(number)).collect();
         assert!(!fates.contains(&None), "{seen:?} is asked what it is at work on");
         assert!(!fates.contains(&Some(Fate::Barred)), "{seen:?} has refused for good");
@@ -46,9 +47,9 @@ impl History<'_> {
 
     /// A host that failed is asked again only where no other is left.
     fn check_repeat(&self, number: usize, seen: &Exchange, before: &[&Exchange]) {
-        for host in 0..self.network.hosts.len() {
-            let asked = before.iter().any(|other| other.host == host);
-            let left = !asked && !self.is_parked(host, number, seen.at) && !self.is_unfit(host, number);
+        for (stay, Stay { host, .. }) in self.network.roll().at(number) {
+            let asked = before.iter().any(|other| other.stay == Some(stay));
+            let left = !asked && !self.is_parked(stay, number, seen.at) && !self.is_unfit(*host, number);
             assert!(!left, "{seen:?} is asked again while host {host} is left");
         }
     }
@@ -61,8 +62,8 @@ impl History<'_> {
         }
     }
 
-    fn is_parked(&self, host: usize, number: usize, at: Duration) -> bool {
-        let known = self.log[..number].iter().filter(|seen| seen.host == host);
+    fn is_parked(&self, stay: usize, number: usize, at: Duration) -> bool {
+        let known = self.log[..number].iter().filter(|seen| seen.stay == Some(stay));
         let known = known.filter(|seen| seen.fate_before(number).is_some());
         let mut until = known.filter_map(|seen| seen.parks_until(self.call.number));
         until.any(|until| until > at)

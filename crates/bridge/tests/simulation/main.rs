@@ -1,5 +1,6 @@
-//! A thousand small fleets, each with its own random misfortunes. A failing seed is named and can be run alone:
-//! `SEED=17 cargo test -p gpu-bridge-core --test simulation`; `SEEDS=10000` runs so many.
+//! A thousand small fleets, each with its own random misfortunes; in a third, DNS names hosts that come and go. A failing
+//! seed is named and can be run alone: `SEED=17 cargo test -p gpu-bridge-core --test simulation`; `SEEDS=10000` runs so
+//! many.
 //!
 //! Whatever happens: every call ends by its deadline, and fails only where no host could have served it; answers are
 //! whole, in order and from one model; no item is lost or answered twice, nor given to a host again while another is
@@ -12,6 +13,7 @@ mod answer;
 mod budgets;
 mod call;
 mod calm;
+mod dns;
 mod exchange;
 mod history;
 mod mood;
@@ -19,6 +21,7 @@ mod nature;
 mod network;
 mod oracle;
 mod question;
+mod roll;
 mod script;
 mod world;
 
@@ -29,10 +32,15 @@ use std::sync::atomic::Ordering::Relaxed;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use tokio::runtime::Handle;
+
 use crate::call::Call;
 use crate::world::{STORM, World};
 
 const SEEDS: u64 = 1_000;
+/// Fleets that come and go: a call failed though names hadn't been looked up since (12, 32, 36), and a host was checked
+/// as it left (495); one that came back was taken for another when retries were counted here (3726).
+const ONCE_BROKEN: [u64; 5] = [12, 32, 36, 495, 3_726];
 
 async fn run(seed: u64) {
     let mut rng = StdRng::seed_from_u64(seed);
@@ -44,11 +52,14 @@ async fn run(seed: u64) {
     for task in made.into_iter().chain([jumps, closes]) {
         task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     }
+    world.check_hosts();
     world.check_log(&calls);
     if world.closes.is_none() {
         calm::check(&world).await;
         world.bridge.close().await;
     }
+    tokio::task::yield_now().await;
+    assert_eq!(Handle::current().metrics().num_alive_tasks(), 0, "a closed bridge does something");
     assert_eq!(world.network.open_of(None), 0, "a health check was left open");
     assert!(world.bridge.hosts().iter().all(|host| host.in_flight == 0), "a request counts as in flight");
 }
@@ -77,6 +88,11 @@ fn fails(seed: &u64) -> bool {
         eprintln!("Seed {seed} fails: SEED={seed} cargo test -p gpu-bridge-core --test simulation");
     }
     failed
+}
+
+#[test]
+fn what_was_once_broken_stays_mended() {
+    ONCE_BROKEN.into_iter().for_each(simulate);
 }
 
 #[test]

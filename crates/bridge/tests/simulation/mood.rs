@@ -46,6 +46,10 @@ pub(crate) enum Mood {
     Loading,
     /// Redirects.
     Moved,
+    /// DNS doesn't name it, though it is well.
+    Unlisted,
+    /// DNS doesn't name it: it drains, and then is dead.
+    Retired,
 }
 
 pub(crate) const MOODS: [Mood; 18] = [
@@ -69,6 +73,9 @@ pub(crate) const MOODS: [Mood; 18] = [
     Mood::Moved,
 ];
 
+/// What befalls a host that DNS has a say about as well.
+pub(crate) const AWAY: [Mood; 2] = [Mood::Unlisted, Mood::Retired];
+
 /// When the network finds that a connection is no more.
 pub(crate) const KEEPALIVE: Duration = Duration::from_secs(20);
 /// What a slow host takes on top.
@@ -91,6 +98,11 @@ pub(crate) struct Reaction {
 }
 
 impl Mood {
+    /// Whether it is meant to get no work.
+    pub(crate) fn is_away(self) -> bool {
+        AWAY.contains(&self)
+    }
+
     pub(crate) fn react(self, nature: &Nature, question: &Question, moment: &Moment) -> Reaction {
         let (health, left) = (question.path == "/health", moment.left);
         let sound = nature.sound(question);
@@ -99,6 +111,7 @@ impl Mood {
             Self::Slow if !health => Reaction { after: SLOWNESS + sound.after, ..sound },
             Self::Dead => gone(),
             Self::Restarting if moment.passed < 0.5 => gone(),
+            Self::Retired if moment.passed >= 0.5 => gone(),
             Self::Restarting => quick(stopped(health, "starting")),
             Self::Hanging if left.as_secs().is_multiple_of(2) => {
                 Reaction { after: left + sound.after, ..sound }
@@ -106,7 +119,7 @@ impl Mood {
             Self::Hanging => lost(left),
             Self::Unplugged => lost(left + KEEPALIVE),
             Self::Lost => lost(sound.after),
-            Self::Draining => quick(stopped(health, "draining")),
+            Self::Draining | Self::Retired => quick(stopped(health, "draining")),
             _ if health || question.path == "/status" => sound,
             Self::Locked => quick((refusal(401, "unauthorized"), Fate::Barred)),
             _ if question.path == "/info" => sound,

@@ -9,25 +9,31 @@ use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 use tokio::time::{Instant, sleep};
 
+use crate::dns::{Dns, address, listens_at};
 use crate::exchange::{Exchange, Fate};
 use crate::mood::{Reaction, lost};
 use crate::nature::Nature;
 use crate::question::Question;
+use crate::roll::Roll;
 use crate::script::Script;
 
 /// A host and what befalls it.
 pub(crate) struct Host {
     pub(crate) nature: Nature,
     pub(crate) script: Script,
+    /// Its priority in DNS, where the bridge finds it there.
+    pub(crate) listed: Option<u16>,
 }
 
-/// See the module. Hosts are at `http://h0`, `http://h1` and so on.
+/// See the module. Hosts are at `http://h0`, `http://h1` and so on, or at 10.0.0.0, 10.0.0.1 where DNS names them.
 pub(crate) struct Network {
     pub(crate) hosts: Vec<Host>,
+    pub(crate) dns: Dns,
     begun: Instant,
     /// The wall clock at the beginning, and by how many seconds it jumps when.
     wall: (SystemTime, Vec<(Duration, i64)>),
     log: Mutex<Vec<Exchange>>,
+    roll: Mutex<Roll>,
 }
 
 /// A request that is open. Whatever isn't ended is dropped.
@@ -50,7 +56,8 @@ impl Drop for Open<'_> {
 #[async_trait]
 impl Transport for Network {
     async fn send(&self, request: HostRequest) -> Result<HostReply, TransportError> {
-        let host: usize = request.url.host_str().unwrap()[1..].parse().unwrap();
+        let named = || request.url.host_str().unwrap()[1..].parse().unwrap();
+        let host = request.endpoint.connect_to.map_or_else(named, listens_at);
         let question = Question::read(&request);
         let open = self.open(host, &question, &request.headers);
         let Reaction { after, answer, fate } = self.react(host, &question);
@@ -65,8 +72,10 @@ impl Transport for Network {
 }
 
 impl Network {
-    pub(crate) fn new(hosts: Vec<Host>, wall: (SystemTime, Vec<(Duration, i64)>)) -> Self {
-        Self { hosts, begun: Instant::now(), wall, log: Mutex::default() }
+    pub(crate) fn new(hosts: Vec<Host>, dns: Dns, wall: (SystemTime, Vec<(Duration, i64)>)) -> Self {
+        let fixed = (0..hosts.len()).filter(|&host| hosts[host].listed.is_none());
+        let (log, roll) = (Mutex::default(), Mutex::new(Roll::of(fixed)));
+        Self { hosts, dns, begun: Instant::now(), wall, log, roll }
     }
 
     /// Since the beginning.
@@ -78,6 +87,23 @@ impl Network {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn roll(&self) -> MutexGuard<'_, Roll> {
+        self.roll.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the bridge calls a host.
+    pub(crate) fn name(&self, host: usize) -> String {
+        match self.hosts[host].listed {
+            Some(_) => format!("pool/{}", address(host)),
+            None => format!("h{host}"),
+        }
+    }
+
+    /// Whether DNS means it for when none of its better hosts may be asked.
+    pub(crate) fn is_reserve(&self, host: usize) -> bool {
+        self.hosts[host].listed > self.hosts.iter().filter_map(|host| host.listed).min()
+    }
+
     /// Requests of a call whose senders still wait.
     pub(crate) fn open_of(&self, call: Option<usize>) -> usize {
         self.log().iter().filter(|seen| seen.call == call && seen.end.is_none()).count()
@@ -85,15 +111,15 @@ impl Network {
 
     fn open(&self, host: usize, question: &Question, headers: &HeaderMap) -> Open<'_> {
         let left = Duration::from_millis(headers["x-request-deadline-ms"].to_str().unwrap().parse().unwrap());
-        let (at, items) = (self.now(), question.items.clone());
+        let (at, items, stay) = (self.now(), question.items.clone(), self.roll().stay(host));
         let mut log = self.log();
-        log.push(Exchange { host, call: question.call, items, at, left, end: None });
+        log.push(Exchange { host, stay, call: question.call, items, at, left, end: None });
         Open(self, log.len() - 1)
     }
 
     /// What the host makes of it, unless it goes down before.
     fn react(&self, host: usize, question: &Question) -> Reaction {
-        let (Host { nature, script }, at) = (&self.hosts[host], self.now());
+        let (Host { nature, script, .. }, at) = (&self.hosts[host], self.now());
         let reaction = script.at(at).react(nature, question, &script.moment(at));
         match script.crash(at, at + reaction.after) {
             Some(crash) => lost(crash - at),

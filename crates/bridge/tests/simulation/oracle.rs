@@ -44,10 +44,28 @@ impl Oracle<'_> {
             _ => true,
         };
         if !is_unpaid(error) {
-            let served = (0..self.network.hosts.len()).filter(|&host| self.is_able(host)).find(in_time);
+            let served = self.present().into_iter().filter(|&host| self.is_able(host)).find(in_time);
             assert_eq!(served, None, "a host could have served {}\n{error}", self.story());
         }
         self.check_models(error);
+        self.check_lookup(error);
+    }
+
+    /// Where nobody that is known can serve it, DNS was asked for others, if it said something in time.
+    fn check_lookup(&self, error: &Error) {
+        let is_late = self.network.roll().last().is_none_or(|last| last < self.ended.begun);
+        if self.network.hosts.iter().any(|host| host.listed.is_some()) && is_late {
+            let is_excused =
+                error.code() == "timeout" || self.ended.at >= self.deadline() || is_unpaid(error);
+            assert!(is_excused, "nobody looked for other hosts for {}\n{error}", self.story());
+        }
+    }
+
+    /// The hosts that the bridge had known for a moment when the call ended.
+    fn present(&self) -> Vec<usize> {
+        let roll = self.network.roll();
+        let known = roll.present().filter(|(_, stay)| stay.come.0 < self.ended.at);
+        known.map(|(_, stay)| stay.host).collect()
     }
 
     /// What the call has been through, for people.
@@ -71,16 +89,16 @@ impl Oracle<'_> {
         }
     }
 
-    /// Whether it would have answered whenever it was asked.
+    /// Whether it would have answered whenever it was asked, from when it was known on.
     fn is_able(&self, host: usize) -> bool {
-        let Host { nature, script } = self.host(host);
+        let Host { nature, script, .. } = self.host(host);
         let fits = nature.most
             >= match self.call.task {
                 Task::BertScore { idf: true } => self.call.items,
                 Task::BertScore { idf: false } => self.call.items.min(64),
                 _ => 1,
             };
-        fits && self.is_of_model(nature.model) && script.is_sound(self.ended.begun, self.ended.at)
+        fits && self.is_of_model(nature.model) && script.is_sound(self.since(host), self.ended.at)
     }
 
     /// Whether the first answers that came, if any did, are of this model.
@@ -95,11 +113,19 @@ impl Oracle<'_> {
         own.filter(|seen| matches!(seen.end, Some((.., Fate::Good))))
     }
 
+    /// From when on the call could have asked it.
+    fn since(&self, host: usize) -> Duration {
+        let roll = self.network.roll();
+        let known = roll.present().find(|(_, stay)| stay.host == host);
+        known.map_or(Duration::ZERO, |(_, stay)| stay.come.0).max(self.ended.begun)
+    }
+
     /// When it may be asked.
     fn free(&self, host: usize) -> Duration {
-        let of_host = self.log.iter().filter(|seen| seen.host == host);
+        let stay = self.network.roll().stay(host);
+        let of_host = self.log.iter().filter(|seen| seen.stay == stay);
         let parked = of_host.filter_map(|seen| seen.parks_until(self.call.number)).max();
-        parked.unwrap_or_default().max(self.ended.begun)
+        parked.unwrap_or_default().max(self.since(host))
     }
 
     /// How long it may take until all is served, at worst, from the moment that it may be asked.
@@ -114,9 +140,11 @@ impl Oracle<'_> {
 
     /// How long a host may keep the call from going on to the other.
     fn hold(&self, host: usize, other: usize) -> Duration {
-        let (Host { nature, script }, begun) = (self.host(host), self.ended.begun);
+        let (Host { nature, script, .. }, begun) = (self.host(host), self.ended.begun);
         let since = begun.saturating_sub(REHABILITATION);
-        let is_known = self.host(other).script.is_sound(since, begun) && self.free(other) == begun;
+        let is_known = self.host(other).script.is_sound(since, begun)
+            && self.free(other) == begun
+            && self.since(other) == begun;
         let usual = nature.takes(self.call.tokens());
         let held = script.during(begun, self.ended.at).map(|mood| match mood {
             Mood::Slow => SLOWNESS + usual,
@@ -125,7 +153,7 @@ impl Oracle<'_> {
             Mood::Unplugged => script.each() + KEEPALIVE,
             _ => usual,
         });
-        held.max().unwrap_or_default()
+        held.max().unwrap_or_default() * self.network.roll().count(host, begun) as u32
     }
 
     fn deadline(&self) -> Duration {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-use crate::mood::{MOODS, Moment, Mood};
+use crate::mood::{AWAY, MOODS, Moment, Mood};
 
 /// How long a host that flaps is there, and then not.
 const FLAP: Duration = Duration::from_millis(150);
@@ -39,6 +39,16 @@ impl Script {
         Self { moods, each: Duration::from_secs(rng.random_range(1..13)), until }
     }
 
+    /// It isn't always named by DNS.
+    pub(crate) fn roam(&mut self, rng: &mut StdRng) {
+        let share = rng.random_range(0.05..0.6);
+        for mood in &mut self.moods {
+            if rng.random_bool(share) {
+                *mood = AWAY[rng.random_range(0..AWAY.len())];
+            }
+        }
+    }
+
     /// What it is like at this time since the beginning.
     pub(crate) fn at(&self, at: Duration) -> Mood {
         if at >= self.until {
@@ -59,7 +69,7 @@ impl Script {
 
     /// Whether it was nothing but well between these times.
     pub(crate) fn is_sound(&self, from: Duration, to: Duration) -> bool {
-        self.during(from, to).all(|mood| mood == Mood::Sound)
+        self.during(from, to).all(|mood| matches!(mood, Mood::Sound | Mood::Unlisted))
     }
 
     /// How long a mood lasts at most.
@@ -78,11 +88,18 @@ impl Script {
 
     /// When it goes down next, taking its connections with it, if that is soon enough.
     pub(crate) fn crash(&self, after: Duration, by: Duration) -> Option<Duration> {
-        let phases = self.phase(after) + 1..=self.phase(by);
-        let begins = phases.map(|phase| self.each * phase as u32);
-        begins.filter(|&begin| begin < self.until).find(|&begin| {
-            matches!(self.moods[self.phase(begin) % self.moods.len()], Mood::Dead | Mood::Restarting)
-        })
+        let mut crashes = (self.phase(after)..=self.phase(by)).filter_map(|phase| self.crash_in(phase));
+        crashes.find(|&crash| crash > after && crash <= by)
+    }
+
+    fn crash_in(&self, phase: usize) -> Option<Duration> {
+        let begin = self.each * phase as u32;
+        match self.moods[phase % self.moods.len()] {
+            _ if begin >= self.until => None,
+            Mood::Dead | Mood::Restarting => Some(begin),
+            Mood::Retired => Some(begin + self.each / 2),
+            _ => None,
+        }
     }
 
     fn phase(&self, at: Duration) -> usize {

@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use gpu_bridge_core::{Bridge, Config, Error};
-use rand::RngExt;
 use rand::rngs::StdRng;
-use serde_json::json;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
 use tokio::time::{advance, sleep};
 
 use crate::budgets::Budgets;
 use crate::call::{Call, Ended, Leave, TIMEOUT};
+use crate::dns::Dns;
 use crate::exchange::Exchange;
 use crate::history::History;
 use crate::nature::Nature;
@@ -38,14 +39,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn random(seed: u64, rng: &mut StdRng) -> Arc<Self> {
-        let network = Arc::new(network(rng));
+        let network = Arc::new(network(rng, &mut StdRng::seed_from_u64(!seed)));
         let (in_turn, shares) = (rng.random_bool(0.5), ([0.0, 0.2, 1.0][rng.random_range(0..3)], 0.05));
-        let hosts: Vec<_> =
-            (0..network.hosts.len()).map(|host| json!({ "url": format!("http://h{host}") })).collect();
-        let config = json!({ "hosts": hosts, "timeout": TIMEOUT.as_secs(),
+        let config = json!({ "hosts": entries(&network), "timeout": TIMEOUT.as_secs(),
                              "loadBalancing": if in_turn { "round-robin" } else { "least-busy" },
                              "retries": { "budgetPercent": shares.0 * 100.0 } });
-        let bridge = Bridge::new(Config::from_json(config).unwrap(), network.clone(), seed);
+        let config = Config::from_json(config).unwrap();
+        let bridge = Bridge::with_resolver(config, network.clone(), network.clone(), seed);
         let closes = rng.random_bool(0.1).then(|| STORM.mul_f64(rng.random()));
         Arc::new(Self { network, bridge, shares, in_turn, jumps: Mutex::default(), closes })
     }
@@ -112,12 +112,23 @@ impl World {
         Oracle { network: &self.network, call, ended, log: &log }.check(error);
     }
 
+    /// Nothing is left of hosts that have left, once no call is under way.
+    pub(crate) fn check_hosts(&self) {
+        let mut told: Vec<_> = self.bridge.hosts().into_iter().map(|host| host.name).collect();
+        let mut known: Vec<_> =
+            self.network.roll().present().map(|(_, stay)| self.network.name(stay.host)).collect();
+        told.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(told, known, "the bridge keeps others than it was told of");
+    }
+
     /// What has to hold of all that was sent.
     pub(crate) fn check_log(&self, calls: &[Arc<Call>]) {
         let log = self.network.log();
         for call in calls {
             History { network: &self.network, call, log: &log }.check();
         }
+        check_absent(&log);
         let budgets = Budgets::of(&log);
         budgets.check_copies(self.shares.1);
         let is_single = |seen: &Exchange| seen.call.is_some_and(|call| calls[call].items == 1);
@@ -125,19 +136,56 @@ impl World {
     }
 }
 
+/// Hosts that have left are asked nothing, but how they are, while they have something to finish.
+fn check_absent(log: &[Exchange]) {
+    for (number, seen) in log.iter().enumerate().filter(|(_, seen)| seen.stay.is_none()) {
+        let is_open = |other: &&Exchange| other.call.is_some() && other.fate_before(number).is_none();
+        let mut open = log[..number].iter().filter(is_open);
+        let is_busy = open.any(|other| other.host == seen.host);
+        assert!(seen.call.is_none() && is_busy, "{seen:?} of a host that has left");
+    }
+}
+
+/// A host each, but one for all that are found in DNS.
+fn entries(network: &Network) -> Vec<Value> {
+    let (listed, fixed): (Vec<_>, Vec<_>) =
+        (0..network.hosts.len()).partition(|&host| network.hosts[host].listed.is_some());
+    let pool =
+        (!listed.is_empty()).then(|| json!({ "name": "pool", "url": "http://pool:8765", "discover": "dns" }));
+    fixed
+        .into_iter()
+        .map(|host| json!({ "name": network.name(host), "url": format!("http://h{host}") }))
+        .chain(pool)
+        .collect()
+}
+
+/// In one fleet of three, most hosts are found in DNS, and come and go.
+fn roam(hosts: &mut [Host], rng: &mut StdRng) {
+    if rng.random_ratio(1, 3) {
+        for host in hosts {
+            if rng.random_bool(0.2) {
+                continue;
+            }
+            host.listed = Some([0, 0, 0, 1][rng.random_range(0..4)]);
+            host.script.roam(rng);
+        }
+    }
+}
+
 /// One to five hosts. In three of four fleets one is always well.
-fn network(rng: &mut StdRng) -> Network {
+fn network(rng: &mut StdRng, roaming: &mut StdRng) -> Network {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let moody = |rng: &mut StdRng| {
         let nature = Nature::random(rng, 300, now);
-        Host { nature, script: Script::random(rng, STORM) }
+        Host { nature, script: Script::random(rng, STORM), listed: None }
     };
     let mut hosts: Vec<_> = (0..rng.random_range(1..5)).map(|_| moody(rng)).collect();
     if rng.random_bool(0.75) {
-        let sound = Host { nature: Nature::random(rng, 2_000, now), script: Script::sound() };
+        let sound = Host { nature: Nature::random(rng, 2_000, now), script: Script::sound(), listed: None };
         hosts.insert(rng.random_range(0..=hosts.len()), sound);
     }
     let jump = |rng: &mut StdRng| (STORM.mul_f64(rng.random()), rng.random_range(-9_000..9_000));
     let jumps = (0..rng.random_range(0..3)).map(|_| jump(rng)).collect();
-    Network::new(hosts, (now, jumps))
+    roam(&mut hosts, roaming);
+    Network::new(hosts, Dns::random(roaming), (now, jumps))
 }
