@@ -16,16 +16,21 @@ test.after.always(() => stopHosts(hosts));
 const onLinux = process.platform === "linux" ? test.serial : test.serial.skip;
 const clean = (output) => ({ code: 0, signal: null, output, errors: "" });
 
-onLinux("closing joins the bridge's threads, also when fifty were open", async (t) => {
-  const threads = () => readdirSync("/proc/self/task").length;
-  const before = threads();
-  const bridges = Array.from({ length: 50 }, () => new GpuBridge(config));
-  t.true(threads() >= before + 50);
-  const answers = await Promise.all(bridges.map((bridge) => bridge.embed({ texts: ["one of many"] })));
-  t.true(answers.every(({ dimensions }) => dimensions === 384));
-  await Promise.all(bridges.map((bridge) => bridge.close()));
-  t.true(threads() <= before + 4, `${before} threads before, ${threads()} after`);
-});
+onLinux(
+  "closing joins a bridge's threads and closes its descriptors, also when fifty were open",
+  async (t) => {
+    const threads = () => readdirSync("/proc/self/task").length;
+    const descriptors = () => readdirSync("/proc/self/fd").length;
+    const [before, open] = [threads(), descriptors()];
+    const bridges = Array.from({ length: 50 }, () => new GpuBridge(config));
+    t.true(threads() >= before + 50);
+    const answers = await Promise.all(bridges.map((bridge) => bridge.embed({ texts: ["one of many"] })));
+    t.true(answers.every(({ dimensions }) => dimensions === 384));
+    await Promise.all(bridges.map((bridge) => bridge.close()));
+    t.true(threads() <= before + 4, `${before} threads before, ${threads()} after`);
+    t.true(descriptors() <= open + 4, `${open} descriptors before, ${descriptors()} after`);
+  },
+);
 
 test.serial("a process ends by itself after close", async (t) => {
   const script = `

@@ -36,7 +36,7 @@ test("a host that goes and comes back costs one line each, and what a call goes 
   for (let call = 0; call < 30; call++) await bridge.embed({ texts: ["a"] });
   await until(() => at("warn").length > 0);
   bad.embed = good;
-  await until(() => at("info").length > 0);
+  while (!at("info").length) await bridge.embed({ texts: ["a"] });
   await bridge.close();
 
   t.is(at("warn")[0].slice(0, 11), "bad is out:");

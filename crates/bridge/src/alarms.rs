@@ -3,6 +3,8 @@
 //! Every request has such waits, and nearly every one is over before they are. Setting up a timer that is due before all
 //! others wakes the runtime, a fifth of what a short request costs; putting off one that runs costs nothing. So
 //! timers are kept, still running, for the next request. Each kind of wait has its own, lest they be brought forward.
+//!
+//! A timer holds on to its runtime. So once its bridge is closed none is kept, however long somebody holds the bridge.
 
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
@@ -13,10 +15,25 @@ use tokio::time::{Instant, Sleep, sleep_until};
 const KEPT: usize = 256;
 
 /// See the module. To be used on one runtime only.
-#[derive(Debug, Default)]
-pub(crate) struct Alarms(Mutex<Vec<Pin<Box<Sleep>>>>);
+#[derive(Debug)]
+pub(crate) struct Alarms(Mutex<Kept>);
+
+/// `None` once none is kept any more.
+type Kept = Option<Vec<Timer>>;
+type Timer = Pin<Box<Sleep>>;
+
+impl Default for Alarms {
+    fn default() -> Self {
+        Self(Mutex::new(Some(Vec::new())))
+    }
+}
 
 impl Alarms {
+    /// From now on none is kept.
+    pub(crate) fn close(&self) {
+        drop(self.change(Option::take));
+    }
+
     /// Waits until then.
     pub(crate) async fn sleep_until(&self, end: Instant) {
         let mut alarm = Alarm { kept: self, timer: Some(self.take(end)) };
@@ -25,8 +42,8 @@ impl Alarms {
         }
     }
 
-    fn take(&self, end: Instant) -> Pin<Box<Sleep>> {
-        match self.change(Vec::pop) {
+    fn take(&self, end: Instant) -> Timer {
+        match self.change(|kept| kept.as_mut()?.pop()) {
             Some(mut timer) => {
                 timer.as_mut().reset(end);
                 timer
@@ -35,7 +52,7 @@ impl Alarms {
         }
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Vec<Pin<Box<Sleep>>>) -> T) -> T {
+    fn change<T>(&self, change: impl FnOnce(&mut Kept) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -43,20 +60,19 @@ impl Alarms {
 /// A timer in use, which goes back when the wait is over or given up.
 struct Alarm<'a> {
     kept: &'a Alarms,
-    timer: Option<Pin<Box<Sleep>>>,
+    timer: Option<Timer>,
 }
 
 impl Drop for Alarm<'_> {
     fn drop(&mut self) {
         let timer = self.timer.take();
         // One too many goes when the lock is free again: its waker may be the last to hold a task, and that another alarm.
-        drop(self.kept.change(|kept| {
-            if kept.len() < KEPT {
+        drop(self.kept.change(|kept| match kept {
+            Some(kept) if kept.len() < KEPT => {
                 kept.extend(timer);
                 None
-            } else {
-                timer
             }
+            _ => timer,
         }));
     }
 }
@@ -72,6 +88,20 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn kept(alarms: &Alarms) -> usize {
+        alarms.change(|kept| kept.as_ref().map_or(0, Vec::len))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn none_is_kept_once_they_are_closed_not_even_those_in_use() {
+        let alarms = Alarms::default();
+        alarms.sleep_until(Instant::now()).await;
+        assert_eq!(kept(&alarms), 1);
+        let close = async { alarms.close() };
+        tokio::join!(alarms.sleep_until(Instant::now() + SECOND), alarms.sleep_until(Instant::now()), close);
+        assert_eq!(kept(&alarms), 0);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_wait_ends_when_it_should_whatever_its_timer_was_set_to_before() {
         let alarms = Alarms::default();
@@ -82,7 +112,7 @@ mod tests {
             alarms.sleep_until(end).await;
             assert_eq!(Instant::now(), end);
         }
-        assert_eq!(alarms.change(|kept| kept.len()), 1, "one timer did it all");
+        assert_eq!(kept(&alarms), 1, "one timer did it all");
     }
 
     #[tokio::test(start_paused = true)]
@@ -93,6 +123,6 @@ mod tests {
             begun.elapsed() == seconds * SECOND
         });
         assert_eq!(join_all(waits).await, [true; 3]);
-        assert_eq!(alarms.change(|kept| kept.len()), 3);
+        assert_eq!(kept(&alarms), 3);
     }
 }

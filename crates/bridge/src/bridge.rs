@@ -228,6 +228,9 @@ impl Bridge {
 
     /// Ends calls in flight and all later ones with `closed`, and returns when the health checks and lookups have ended.
     pub async fn close(&self) {
+        let Dispatcher { vigil, hedging, .. } = &self.shared.dispatcher;
+        vigil.alarms.close();
+        hedging.close();
         self.shared.keeper.close().await;
     }
 

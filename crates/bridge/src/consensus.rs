@@ -2,7 +2,8 @@
 //!
 //! The first answer decides which. A host that answers as another model is left out of the rest of the call, and
 //! what it answered is dropped. Where hosts are known to differ from earlier calls, the call begins with the fastest
-//! group of those that agree; the others are asked only where none of that group is left.
+//! group of those that agree, and with those that aren't known; once the first answer has decided, the group is those that
+//! agree with it. The others are asked only where nobody else is left.
 
 use crate::host_id::HostId;
 use crate::identity::Identity;
@@ -14,7 +15,9 @@ pub(crate) struct Consensus {
     bound: Option<(String, Identity)>,
     /// Answered as another model in this call.
     strangers: Vec<HostId>,
-    /// Did so in an earlier one.
+    /// As what hosts answered last, in earlier calls.
+    known: Vec<(HostId, Identity)>,
+    /// Those of them that aren't of the group.
     avoided: Vec<HostId>,
 }
 
@@ -41,11 +44,16 @@ impl Consensus {
             known.iter().filter(|(_, _, other)| other == identity).map(|(_, speed, _)| speed).sum()
         };
         let fastest = known.iter().max_by(|a, b| speed(&a.2).total_cmp(&speed(&b.2)));
-        let differs = |(_, _, identity): &&(HostId, f64, Identity)| {
-            fastest.is_some_and(|(_, _, fastest)| identity != fastest)
-        };
-        let avoided = known.iter().filter(differs).map(|(host, _, _)| *host).collect();
-        Self { avoided, ..Self::default() }
+        let fastest = fastest.map(|(_, _, identity)| identity.clone());
+        let known = known.iter().map(|(host, _, identity)| (*host, identity.clone())).collect();
+        let mut consensus = Self { known, ..Self::default() };
+        fastest.iter().for_each(|identity| consensus.avoid_all_but(identity));
+        consensus
+    }
+
+    fn avoid_all_but(&mut self, group: &Identity) {
+        let differ = self.known.iter().filter(|(_, identity)| identity != group);
+        self.avoided = differ.map(|(host, _)| *host).collect();
     }
 
     /// Takes in as what a host has answered.
@@ -54,13 +62,16 @@ impl Consensus {
         (host, name): (HostId, &str),
         identity: &Identity,
     ) -> Result<(), Mismatch> {
-        let (with, expected) = self.bound.get_or_insert_with(|| (name.to_owned(), identity.clone()));
+        let Some((with, expected)) = &self.bound else {
+            self.bound = Some((name.to_owned(), identity.clone()));
+            self.avoid_all_but(identity);
+            return Ok(());
+        };
         if expected == identity {
             return Ok(());
         }
-        let mismatch = Mismatch { with: with.clone(), expected: expected.clone() };
         self.strangers.push(host);
-        Err(mismatch)
+        Err(Mismatch { with: with.clone(), expected: expected.clone() })
     }
 
     /// What a lot may try in this call.
@@ -104,5 +115,15 @@ mod tests {
         assert_eq!(allowed(&consensus), [1, 2]);
         assert!(consensus.widen() && !consensus.widen());
         assert_eq!(allowed(&consensus), [0, 1, 2]);
+    }
+
+    #[test]
+    fn where_the_first_answer_is_not_the_fastest_groups_those_that_agree_with_it_are_asked() {
+        let known = [(0, 5.0, "a"), (1, 3.0, "b")];
+        let known = known.map(|(host, speed, name)| (HostId::new(host), speed, Identity::named(name)));
+        let mut consensus = Consensus::new(&known);
+        assert_eq!(allowed(&consensus), [0, 2], "what 2 is isn't known");
+        assert!(consensus.admit((HostId::new(2), "h2"), &Identity::named("b")).is_ok());
+        assert_eq!(allowed(&consensus), [1, 2]);
     }
 }

@@ -40,6 +40,11 @@ impl Hedging {
         Self { share: f64::from(percent) / 100.0, saved: Mutex::new(0.0), alarms: Alarms::default() }
     }
 
+    /// No copy is waited for any more.
+    pub(crate) fn close(&self) {
+        self.alarms.close();
+    }
+
     /// Notes a request that is no copy.
     pub(crate) fn deposit(&self) {
         self.change(|saved| *saved = (*saved + self.share).min(SAVED));

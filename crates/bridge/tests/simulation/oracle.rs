@@ -21,8 +21,10 @@ const SPREAD: Duration = Duration::from_millis(60);
 const HANG: Duration = Duration::from_secs(8);
 /// Longer than it takes to learn that a host is well again, whatever it was before.
 const REHABILITATION: Duration = Duration::from_secs(45);
-/// Large calls wait for the retry budget.
+/// Large calls wait for the retry budget: until what others spent is earned again,
 const UNPAID: Duration = Duration::from_secs(11);
+/// and for each of their own slices that failed, for two a second are always paid.
+const UNPAID_EACH: Duration = Duration::from_millis(500);
 /// Estimated tokens of the smallest slice, in the host's tokens.
 const LEAST: u64 = 600;
 
@@ -135,7 +137,16 @@ impl Oracle<'_> {
         let own = nature.takes(self.call.tokens()) + nature.latency * slices as u32;
         let others = (0..self.network.hosts.len()).filter(|&other| other != host);
         let held: Duration = others.map(|other| self.hold(other, host)).sum();
-        own + held * 2 + if self.call.items > 3 { UNPAID } else { Duration::from_secs(1) }
+        own + held * 2 + if self.call.items > 3 { self.unpaid() } else { Duration::from_secs(1) }
+    }
+
+    /// How long the call may wait for the retry budget.
+    fn unpaid(&self) -> Duration {
+        let own = self.log.iter().filter(|seen| seen.call == Some(self.call.number));
+        let failed = own.filter(|seen| {
+            matches!(seen.fate_before(usize::MAX), Some(Fate::Failed | Fate::Lost | Fate::Dropped))
+        });
+        UNPAID + UNPAID_EACH.saturating_mul(u32::try_from(failed.count()).unwrap_or(u32::MAX))
     }
 
     /// How long a host may keep the call from going on to the other.
