@@ -5,7 +5,6 @@
 //! in `index.js`. Nothing here is global, so bridges live and die on their own, in any number of worker threads.
 
 mod alive;
-mod allocator;
 mod answer;
 mod bridge;
 mod call;
