@@ -7,6 +7,7 @@ import { configText } from "./lib/config.js";
 import { GpuBridgeError } from "./lib/error.js";
 import { bertscoreInput, callOptions, embedInput, rerankInput } from "./lib/input.js";
 import { logSink } from "./lib/logger.js";
+import { areFew, pack } from "./lib/packed.js";
 import { EmbedResponse } from "./lib/vectors.js";
 import { loadNative } from "./native.js";
 
@@ -15,6 +16,7 @@ export { GpuBridgeError };
 export class GpuBridge {
   static metricsContentType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+  #PackedTexts;
   #calls;
   #native;
   #log;
@@ -22,6 +24,7 @@ export class GpuBridge {
 
   constructor(config, options) {
     const addon = loadNative();
+    this.#PackedTexts = addon.PackedTexts;
     this.#calls = new Calls(addon.Cancel);
     this.#log = logSink(options);
     this.#native = open(addon, config, this.#calls, this.#log);
@@ -40,21 +43,22 @@ export class GpuBridge {
   }
 
   async embed(request, options) {
-    const input = embedInput(request);
-    const start = (...call) => this.#native.embed(...input, ...call);
-    return new EmbedResponse(await this.#call(options, start));
+    const { lists, settings } = embedInput(request);
+    const start = (texts, ...call) => this.#native.embed(texts, settings, ...call);
+    return new EmbedResponse(await this.#callWith(lists, options, start));
   }
 
   async bertscore(request, options) {
-    const input = bertscoreInput(request);
-    const start = (...call) => this.#native.bertscore(input, ...call);
-    return JSON.parse(await this.#call(options, start));
+    const { lists, settings } = bertscoreInput(request);
+    const start = (candidates, references, ...call) =>
+      this.#native.bertscore(candidates, references, settings, ...call);
+    return JSON.parse(await this.#callWith(lists, options, start));
   }
 
   async rerank(request, options) {
-    const input = rerankInput(request);
-    const start = (...call) => this.#native.rerank(input, ...call);
-    return JSON.parse(await this.#call(options, start));
+    const { lists, settings } = rerankInput(request);
+    const start = (documents, ...call) => this.#native.rerank(documents, settings, ...call);
+    return JSON.parse(await this.#callWith(lists, options, start));
   }
 
   hosts() {
@@ -71,6 +75,12 @@ export class GpuBridge {
 
   async [Symbol.asyncDispose]() {
     await this.close();
+  }
+
+  /** A call with lists of texts, which starts at once where they are few. */
+  #callWith(lists, options, start) {
+    const call = (texts) => this.#call(options, (...rest) => start(...texts, ...rest));
+    return lists.every(areFew) ? call(lists) : pack(lists, this.#PackedTexts).then(call);
   }
 
   #call(options, start) {

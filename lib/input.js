@@ -4,48 +4,48 @@
  */
 import { describe } from "./describe.js";
 import { GpuBridgeError } from "./error.js";
-import { packed } from "./packed.js";
 
 /** The request of `embed()`, as the addon takes it: its texts, and the rest if there is any, which costs it time to read. */
 export function embedInput(request) {
   record(request, "The request is", '{ texts: ["…"] }');
-  const list = texts(request.texts, "texts");
-  const settings = {
+  const lists = [texts(request.texts, "texts")];
+  const settings = given({
     model: optional(request.model, "model", "string"),
     dimensions: count(request.dimensions, "dimensions"),
     truncateDim: count(request.truncate_dim, "truncate_dim"),
     normalize: optional(request.normalize, "normalize", "boolean"),
     promptName: optional(request.prompt_name, "prompt_name", "string"),
-  };
-  const isPlain = Object.values(settings).every((value) => value === undefined);
-  return [packed(list) ?? list, isPlain ? undefined : settings];
+  });
+  return { lists, settings };
 }
 
-/** The request of `bertscore()`, as the addon takes it: the reference lists of the candidates one after the other. */
+/** The request of `bertscore()`, likewise: the reference lists of the candidates one after the other. */
 export function bertscoreInput(request) {
   record(request, "The request is", '{ candidates: ["…"], references: ["…"] }');
-  return {
-    candidates: texts(request.candidates, "candidates"),
-    ...references(request.references),
+  const candidates = texts(request.candidates, "candidates");
+  const { references, referenceCounts } = flat(request.references);
+  const settings = given({
+    referenceCounts,
     lang: optional(request.lang, "lang", "string"),
     modelType: optional(request.model_type, "model_type", "string"),
     numLayers: count(request.num_layers, "num_layers"),
     idf: optional(request.idf, "idf", "boolean"),
     rescaleWithBaseline: optional(request.rescale_with_baseline, "rescale_with_baseline", "boolean"),
-  };
+  });
+  return { lists: [candidates, references], settings };
 }
 
-/** The request of `rerank()`, as the addon takes it. Documents may be wrapped, as Cohere's clients send them. */
+/** The request of `rerank()`, likewise. Documents may be wrapped, as Cohere's clients send them. */
 export function rerankInput(request) {
   record(request, "The request is", '{ query: "…", documents: ["…"] }');
-  return {
+  const settings = {
     query: required(request.query, "query", "string"),
-    documents: documents(request.documents),
     model: optional(request.model, "model", "string"),
     topN: count(request.top_n, "top_n"),
     returnDocuments: optional(request.return_documents, "return_documents", "boolean"),
     rawScores: optional(request.raw_scores, "raw_scores", "boolean"),
   };
+  return { lists: [documents(request.documents)], settings };
 }
 
 /** The options every call takes, if there are any. */
@@ -74,15 +74,20 @@ function trace(traceparent, tracestate) {
   return traceparent === undefined ? undefined : { traceparent, tracestate };
 }
 
-function references(value) {
+function given(settings) {
+  return Object.values(settings).every((value) => value === undefined) ? undefined : settings;
+}
+
+function flat(value) {
   if (!Array.isArray(value) || !Array.isArray(value[0])) return { references: texts(value, "references") };
-  return { referenceLists: Array.from(value, (list, index) => texts(list, `references[${index}]`)) };
+  const lists = Array.from(value, (list, index) => texts(list, `references[${index}]`));
+  return { references: lists.flat(), referenceCounts: lists.map((list) => list.length) };
 }
 
 function documents(value) {
   if (!Array.isArray(value)) throw wrong("documents", value, "a list of texts");
   return Array.from(value, (document, index) => {
-    const text = document?.text ?? document;
+    const text = typeof document === "string" ? document : document?.text;
     if (typeof text !== "string") throw wrong(`documents[${index}]`, document, "a string, or { text }");
     return text;
   });

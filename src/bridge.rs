@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gpu_bridge_core::{Bridge, CallOptions, Error};
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Either};
+use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 use serde::Serialize;
 
@@ -18,8 +18,8 @@ use crate::config;
 use crate::engine::Engine;
 use crate::limits::Limits;
 use crate::log::{self, LogCallback};
-use crate::packed::{PackedTexts, Texts};
-use crate::payload::{BertScoreInput, EmbedSettings, RerankInput};
+use crate::packed::{Texts, TextsArgument};
+use crate::payload::{BertScoreSettings, EmbedSettings, RerankSettings};
 use crate::settlements::{Settle, Settlements};
 
 /// One bridge. The wrapper in `index.js` checks what it passes.
@@ -62,8 +62,13 @@ impl NativeBridge {
         cancel: Option<&Cancel>,
         limits: Option<Limits>,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
-        self.start(env, call, async move { text(bridge.health(options).await) })
+        self.start(
+            env,
+            call,
+            cancel,
+            limits,
+            |bridge, options| async move { text(bridge.health(options).await) },
+        )
     }
 
     /// `GET /info` of every host.
@@ -75,8 +80,13 @@ impl NativeBridge {
         cancel: Option<&Cancel>,
         limits: Option<Limits>,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
-        self.start(env, call, async move { text(bridge.info(options).await) })
+        self.start(
+            env,
+            call,
+            cancel,
+            limits,
+            |bridge, options| async move { text(bridge.info(options).await) },
+        )
     }
 
     /// `GET /status` of every host.
@@ -88,8 +98,13 @@ impl NativeBridge {
         cancel: Option<&Cancel>,
         limits: Option<Limits>,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
-        self.start(env, call, async move { text(bridge.status(options).await) })
+        self.start(
+            env,
+            call,
+            cancel,
+            limits,
+            |bridge, options| async move { text(bridge.status(options).await) },
+        )
     }
 
     /// Texts to vectors.
@@ -97,31 +112,38 @@ impl NativeBridge {
     pub fn embed(
         &self,
         env: &Env,
-        texts: Either<Vec<String>, PackedTexts>,
+        texts: TextsArgument<'_>,
         settings: Option<EmbedSettings>,
         call: u32,
         cancel: Option<&Cancel>,
         limits: Option<Limits>,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
         let (texts, settings) = (Texts::from(texts), settings.unwrap_or_default());
-        self.start(env, call, async move {
-            bridge.embed(settings.request(texts.unpack()), options).await.map(Value::Vectors)
+        self.start(env, call, cancel, limits, |bridge, options| async move {
+            let request = settings.request(texts.unpack().await);
+            bridge.embed(request, options).await.map(Value::Vectors)
         })
     }
 
     /// Candidates against references.
     #[napi]
+    #[allow(clippy::too_many_arguments, reason = "an object of arguments costs JavaScript time")]
     pub fn bertscore(
         &self,
         env: &Env,
-        input: BertScoreInput,
+        candidates: TextsArgument<'_>,
+        references: TextsArgument<'_>,
+        settings: Option<BertScoreSettings>,
         call: u32,
         cancel: Option<&Cancel>,
         limits: Option<Limits>,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
-        self.start(env, call, async move { text(bridge.bertscore(input.into(), options).await) })
+        let (candidates, references) = (Texts::from(candidates), Texts::from(references));
+        let settings = settings.unwrap_or_default();
+        self.start(env, call, cancel, limits, |bridge, options| async move {
+            let request = settings.request(candidates.unpack().await, references.unpack().await);
+            text(bridge.bertscore(request, options).await)
+        })
     }
 
     /// Documents by their relevance to a query.
@@ -129,13 +151,17 @@ impl NativeBridge {
     pub fn rerank(
         &self,
         env: &Env,
-        input: RerankInput,
+        documents: TextsArgument<'_>,
+        settings: RerankSettings,
         call: u32,
         cancel: Option<&Cancel>,
         limits: Option<Limits>,
     ) -> napi::Result<()> {
-        let (bridge, options) = (self.bridge.clone(), self.options(call, cancel, limits));
-        self.start(env, call, async move { text(bridge.rerank(input.into(), options).await) })
+        let documents = Texts::from(documents);
+        self.start(env, call, cancel, limits, |bridge, options| async move {
+            let request = settings.request(documents.unpack().await);
+            text(bridge.rerank(request, options).await)
+        })
     }
 
     /// What is known of the hosts, as JSON.
@@ -156,21 +182,24 @@ impl NativeBridge {
         AsyncTask::new(Close::new(self.engine.take()))
     }
 
-    fn options(&self, call: u32, cancel: Option<&Cancel>, limits: Option<Limits>) -> CallOptions {
-        limits.unwrap_or_default().options(call, cancel, &self.settlements)
-    }
-
-    fn start(
+    /// Runs the call that `run` makes, which has this number.
+    fn start<F>(
         &self,
         env: &Env,
-        number: u32,
-        call: impl Future<Output = Result<Value, Error>> + Send + 'static,
-    ) -> napi::Result<()> {
+        call: u32,
+        cancel: Option<&Cancel>,
+        limits: Option<Limits>,
+        run: impl FnOnce(Bridge, CallOptions) -> F,
+    ) -> napi::Result<()>
+    where
+        F: Future<Output = Result<Value, Error>> + Send + 'static,
+    {
         let engine = self.engine.borrow();
         let closed = || napi::Error::from_reason("The bridge is closed; make a new one.");
         let engine = engine.as_ref().ok_or_else(closed)?;
+        let options = limits.unwrap_or_default().options(call, cancel, &self.settlements);
         self.alive.begin(env)?;
-        call::start(engine, number, call, Arc::clone(&self.settlements));
+        call::start(engine, call, run(self.bridge.clone(), options), Arc::clone(&self.settlements));
         Ok(())
     }
 }

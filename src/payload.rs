@@ -1,4 +1,4 @@
-//! Requests as JavaScript passes them, and their way into the wire's types.
+//! Requests as JavaScript passes them, their texts apart, and their way into the wire's types.
 //!
 //! Strings come through Node's own UTF-8 conversion, which replaces lone surrogates by U+FFFD.
 
@@ -21,15 +21,12 @@ pub struct EmbedSettings {
     pub prompt_name: Option<String>,
 }
 
-/// The request of `bertscore`.
+/// The request of `bertscore`, but for its texts.
+#[derive(Default)]
 #[napi(object, object_to_js = false)]
-pub struct BertScoreInput {
-    /// The candidates.
-    pub candidates: Vec<String>,
-    /// One reference a candidate, or else `reference_lists`.
-    pub references: Option<Vec<String>>,
-    /// Several references a candidate.
-    pub reference_lists: Option<Vec<Vec<String>>>,
+pub struct BertScoreSettings {
+    /// How many of the references belong to each candidate, where that isn't one.
+    pub reference_counts: Option<Vec<u32>>,
     /// Chooses the model where none is named.
     pub lang: Option<String>,
     /// The model, if the caller names one.
@@ -42,13 +39,11 @@ pub struct BertScoreInput {
     pub rescale_with_baseline: Option<bool>,
 }
 
-/// The request of `rerank`.
+/// The request of `rerank`, but for its documents.
 #[napi(object, object_to_js = false)]
-pub struct RerankInput {
+pub struct RerankSettings {
     /// What is looked for.
     pub query: String,
-    /// The documents' texts.
-    pub documents: Vec<String>,
     /// The model, if the caller names one.
     pub model: Option<String>,
     /// The best so many.
@@ -69,33 +64,41 @@ impl EmbedSettings {
     }
 }
 
-impl From<BertScoreInput> for BertScoreRequest {
-    fn from(input: BertScoreInput) -> Self {
-        let references = match input.reference_lists {
-            Some(lists) => References::Multiple(lists),
-            None => References::Single(input.references.unwrap_or_default()),
+impl BertScoreSettings {
+    /// The request for these texts.
+    pub(crate) fn request(self, candidates: Vec<String>, references: Vec<String>) -> BertScoreRequest {
+        let references = match self.reference_counts {
+            Some(counts) => References::Multiple(grouped(references, &counts)),
+            None => References::Single(references),
         };
-        Self {
-            candidates: input.candidates,
+        BertScoreRequest {
+            candidates,
             references,
-            lang: input.lang,
-            model_type: input.model_type,
-            num_layers: input.num_layers.map(|count| count as usize),
-            idf: input.idf,
-            rescale_with_baseline: input.rescale_with_baseline,
+            lang: self.lang,
+            model_type: self.model_type,
+            num_layers: self.num_layers.map(|count| count as usize),
+            idf: self.idf,
+            rescale_with_baseline: self.rescale_with_baseline,
         }
     }
 }
 
-impl From<RerankInput> for RerankRequest {
-    fn from(input: RerankInput) -> Self {
-        Self {
-            query: input.query,
-            documents: input.documents.into_iter().map(Document::Bare).collect(),
-            model: input.model,
-            top_n: input.top_n.map(|count| count as usize),
-            return_documents: input.return_documents,
-            raw_scores: input.raw_scores,
+impl RerankSettings {
+    /// The request for these documents.
+    pub(crate) fn request(self, documents: Vec<String>) -> RerankRequest {
+        RerankRequest {
+            query: self.query,
+            documents: documents.into_iter().map(Document::Bare).collect(),
+            model: self.model,
+            top_n: self.top_n.map(|count| count as usize),
+            return_documents: self.return_documents,
+            raw_scores: self.raw_scores,
         }
     }
+}
+
+/// The texts in lists of these lengths.
+fn grouped(texts: Vec<String>, counts: &[u32]) -> Vec<Vec<String>> {
+    let mut texts = texts.into_iter();
+    counts.iter().map(|&count| texts.by_ref().take(count as usize).collect()).collect()
 }
