@@ -7,6 +7,10 @@
 
 /// Digits that fit 64 bits.
 const DIGITS: usize = 19;
+/// Bytes of a number of a vector, with its comma.
+const USUAL_BYTES: usize = 10;
+/// Numbers that there is room for from the beginning, if there may be as many.
+const MOST_AHEAD: usize = 4096;
 /// One in every byte.
 const EACH_BYTE: u128 = u128::MAX / 0xff;
 /// Sixteen digits 0.
@@ -29,7 +33,7 @@ impl Matrix {
     /// Reads the matrix that the text begins with, and gives what is behind it. `None` where it begins with anything
     /// else, also with rows of unequal length.
     pub(crate) fn read(text: &[u8]) -> Option<(Self, &[u8])> {
-        let mut data = vec![];
+        let mut data = Vec::with_capacity((text.len() / USUAL_BYTES).min(MOST_AHEAD));
         let mut columns = None;
         let rest = list(text, |row| {
             let before = data.len();
