@@ -14,11 +14,15 @@ import { serveWheel } from "./support/wheel_index.js";
 
 const script = fileURLToPath(new URL("../gpu-service/install.sh", import.meta.url));
 const server = await serveWheel();
-test.after.always(() => server.close());
+const releases = mkdtempSync(join(tmpdir(), "releases-"));
+test.after.always(() => {
+  server.close();
+  rmSync(releases, { recursive: true });
+});
 
 /** A release archive's folder, unpacked; its daemon is never started here. */
 function release({ sha256 = server.wheel.sha256 } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "release-"));
+  const folder = mkdtempSync(join(releases, "release-"));
   mkdirSync(join(folder, "bin"));
   copyFileSync(process.execPath, join(folder, "bin/gpu-service"));
   copyFileSync(script, join(folder, "install.sh"));
