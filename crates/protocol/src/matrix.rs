@@ -71,23 +71,30 @@ fn number(text: &[u8]) -> Option<(f32, &[u8])> {
     short(text).or_else(|| long(text))
 }
 
-/// A number as nearly all are: one digit, a point, at most fifteen digits, and not the last of the text.
+/// A number as nearly all are: one digit, a point, digits that together with the first fit 64 bits. Not the last one of
+/// the text.
 #[inline]
 fn short(text: &[u8]) -> Option<(f32, &[u8])> {
     let minus = usize::from(text.first() == Some(&b'-'));
-    let (&[whole, b'.', ref fraction @ ..], _) = text.get(minus..)?.split_first_chunk::<18>()? else {
+    let (&[whole, b'.', ref first @ ..], behind) = text.get(minus..)?.split_first_chunk::<18>()? else {
         return None;
     };
     let whole = whole.wrapping_sub(b'0');
-    let digits = u128::from_le_bytes(*fraction) ^ ZEROS;
-    let places = leading_digits(digits);
-    let (_, behind) = text.split_at_checked(minus + 2 + places)?;
-    if whole > 9 || !(1..16).contains(&places) || matches!(behind.first(), Some(b'e' | b'E')) {
+    let first = u128::from_le_bytes(*first) ^ ZEROS;
+    let (all, places) = match leading_digits(first) {
+        0 => return None,
+        16 => {
+            let (all, more) = gather(u64::from(whole) * 10_000_000_000_000_000 + sixteen(first), behind);
+            (all as f64, 16 + more)
+        }
+        some => (sixteen(first << (8 * (16 - some))) as f64 + f64::from(whole) * POWERS[some], some),
+    };
+    let behind = text.get(minus + 2 + places..)?;
+    let most = DIGITS - usize::from(whole > 0);
+    if whole > 9 || places > most || matches!(behind.first(), Some(b'e' | b'E')) {
         return None;
     }
-    let digits = digits << (8 * (16 - places));
-    let fraction = 100_000_000 * eight(digits as u64) + eight((digits >> 64) as u64);
-    let value = (fraction as f64 + f64::from(whole) * POWERS[places]) / POWERS[places];
+    let value = all / POWERS[places];
     Some((f32::from_bits((value as f32).to_bits() | (minus as u32) << 31), behind))
 }
 
@@ -98,6 +105,11 @@ fn leading_digits(bytes: u128) -> usize {
     const TOP_BITS: u128 = 0x80 * EACH_BYTE;
     let others = (bytes.wrapping_add(ABOVE_NINE) | bytes) & TOP_BITS;
     others.trailing_zeros() as usize / 8
+}
+
+/// The number that sixteen digits make, the lowest byte first.
+fn sixteen(digits: u128) -> u64 {
+    100_000_000 * eight(digits as u64) + eight((digits >> 64) as u64)
 }
 
 /// The number that eight digits make, the lowest byte first: pairs, then fours, then all, each in one multiplication.
@@ -116,7 +128,7 @@ fn long(text: &[u8]) -> Option<(f32, &[u8])> {
         None => (whole as f64, &digits[length..]),
         Some(fraction) => {
             let (all, places) = gather(whole, fraction);
-            if places == 0 || length + places > DIGITS {
+            if places == 0 || length + places > DIGITS + usize::from(digits[0] == b'0') {
                 return uncommon(text);
             }
             (all as f64 / POWERS[places], &fraction[places..])
@@ -180,7 +192,7 @@ mod tests {
 
         #[test]
         fn bytes_of_every_kind_end_a_number(
-            sign in "-?", digits in "[0-9][.][0-9]{1,15}", rest in prop::array::uniform17(any::<u8>()),
+            sign in "-?", digits in "[0-9][.][0-9]{1,18}", rest in prop::array::uniform17(any::<u8>()),
         ) {
             let text = [sign.as_bytes(), digits.as_bytes(), &rest].concat();
             prop_assert_eq!(short(&text), short(&text).and(long(&text)), "{:?}", text);
