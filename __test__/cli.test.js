@@ -144,6 +144,25 @@ test("bertscore refuses files of different lengths, and says which line is bad",
   t.regex(bad.stderr, /bad\.txt: Line 2 is not valid UTF-8/);
 });
 
+test("a file is one call, however few texts limits.maxBatchSize allows a call", async (t) => {
+  const limits = { maxBatchSize: 5 };
+  const config = work.write("bound.json", JSON.stringify(configOf(hosts, { limits })));
+  const bound = (...args) => runCli(["--config", config, ...args, "--json"]);
+  const scored = await bound("bertscore", candidates, references, "--idf");
+  t.is(scored.code, 0, scored.stderr);
+  t.is(JSON.parse(scored.stdout).pairs, 40);
+  const ordered = await bound("rerank", "Who sleeps?", candidates, "-n", "40");
+  t.is(ordered.code, 0, ordered.stderr);
+  t.is(JSON.parse(ordered.stdout).results.length, 40);
+  const nonsense = work.write(
+    "nonsense.json",
+    JSON.stringify(configOf(hosts, { limits: { maxBatchSize: 0 } })),
+  );
+  const refused = await runCli(["--config", nonsense, "rerank", "Who sleeps?", candidates]);
+  t.is(refused.code, 64);
+  t.regex(refused.stderr, /limits\.maxBatchSize.*\[invalid_config\]/);
+});
+
 test("rerank shows the best, and where they stand", async (t) => {
   const [query, ...documents] = ["Who sleeps?", ...sentences(20, 5)];
   const { results } = await bridge.rerank({ query, documents, top_n: 3 });

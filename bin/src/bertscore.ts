@@ -1,5 +1,6 @@
 /** `gpu-bridge bertscore`: two files, line by line. All pairs are one call, as they are for Python's bert-score. */
 import type { BertScoreRequest, BertScoreResponse } from "../../index.js";
+import { forOneCall } from "./config/one_call.js";
 import { EXIT } from "./exit.js";
 import { UsageError } from "./failure.js";
 import { wholeNumber } from "./input/numbers.js";
@@ -42,7 +43,7 @@ export async function bertscore(
   const progress = new Progress(context.stderr, "pairs", { quiet: flags.quiet });
   const options = { ...context.longCall(config), onProgress: progress.follow() };
   const answer = await context
-    .open(config)
+    .open(forOneCall(config, pairs.candidates.length))
     .bertscore({ ...pairs, ...settings }, options)
     .finally(() => progress.clear());
   if (format && flags.output !== undefined) await writeScores(flags.output, format, answer);

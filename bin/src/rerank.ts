@@ -1,6 +1,7 @@
 /** `gpu-bridge rerank`: the lines of a file, the most relevant to a query first. */
 import { readFile } from "node:fs/promises";
 import type { RerankRequest, RerankResponse } from "../../index.js";
+import { forOneCall } from "./config/one_call.js";
 import { EXIT } from "./exit.js";
 import { UsageError } from "./failure.js";
 import { wholeNumber } from "./input/numbers.js";
@@ -40,7 +41,7 @@ export async function rerank(
   const progress = new Progress(context.stderr, "documents", { quiet: flags.quiet });
   const options = { ...context.longCall(config), onProgress: progress.follow() };
   const answer = await context
-    .open(config)
+    .open(forOneCall(config, documents.length))
     .rerank({ query, documents, ...settings }, options)
     .finally(() => progress.clear());
   const shown = flags.json ? asJson(answer, documents) : asTable(answer, documents, context.stdout);
