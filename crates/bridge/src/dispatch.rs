@@ -57,7 +57,7 @@ async fn attend<W: Work>(dispatcher: &Dispatcher, work: &W, stop: Stop<'_>) -> R
     };
     match ended {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(end)) => Err(end.into_error(journal)),
+        Ok(Err(end)) => Err(end.into_error(journal, stop.deadline)),
         Err(Code::Closed) => Err(journal.stopped(Code::Closed, "The bridge was closed during the call.")),
         Err(code) => Err(journal.stopped(code, "The call was aborted by its caller.")),
     }

@@ -2,6 +2,7 @@
 
 use tokio::time::Instant;
 
+use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::journal::Journal;
 
@@ -22,13 +23,13 @@ impl End {
         matches!(self, Self::Exhausted | Self::Overloaded(_))
     }
 
-    pub(crate) fn into_error(self, journal: Journal) -> Error {
+    pub(crate) fn into_error(self, journal: Journal, deadline: Deadline) -> Error {
         match self {
             Self::Refused => journal.refused(),
             Self::Exhausted => journal.exhausted(),
             Self::BudgetSpent => journal.budget_spent(),
             Self::Overloaded(until) => journal.overloaded(until.saturating_duration_since(Instant::now())),
-            Self::TimedOut => journal.timed_out(Instant::now()),
+            Self::TimedOut => journal.timed_out(Instant::now(), deadline.timeout()),
         }
     }
 }

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use crate::error::{Attempt, Code, Error};
 use crate::outcome::Fault;
+use crate::spoken::spoken;
 
 /// Attempts that are remembered; a host that asks for short pauses can cause many.
 const MOST: usize = 64;
@@ -89,25 +90,28 @@ impl Journal {
 
     /// All hosts that are left want to be left alone for longer than the call may wait.
     pub(crate) fn overloaded(self, back_in: Duration) -> Error {
-        let back = back_in.as_secs_f64();
+        let back = spoken(back_in);
         let message = match self.entries.is_empty() {
             true => {
-                format!("Every host asked for a pause; the first is back in {back:.1} s. Try again then.")
+                format!("Every host asked for a pause; the first is back in {back}. Try again then.")
             }
             false => format!(
-                "Every host is busy, and the first is back in {back:.1} s, after the call's deadline: {}.",
+                "Every host is busy, and the first is back in {back}, after the call's deadline: {}.",
                 self.summary()
             ),
         };
         self.error(Code::Overloaded, message).with_retry_after(Some(back_in))
     }
 
-    /// The deadline passed.
-    pub(crate) fn timed_out(self, now: Instant) -> Error {
-        let waited = now.duration_since(self.begun).as_secs_f64();
+    /// The deadline passed, `timeout` after the caller asked.
+    pub(crate) fn timed_out(self, now: Instant, timeout: Duration) -> Error {
+        if self.current.is_empty() && self.entries.is_empty() {
+            return self.out_of_time(timeout);
+        }
+        let waited = spoken(now.duration_since(self.begun));
         let at_work = self.at_work();
         let doing = match &at_work[..] {
-            [] => "every host wanted to be left alone".to_owned(),
+            [] => "the next try was yet to come".to_owned(),
             [host] => format!("{host} was still at work"),
             hosts => format!("{} were still at work", hosts.join(", ")),
         };
@@ -119,8 +123,17 @@ impl Journal {
             [host] => Some((*host).to_owned()),
             _ => None,
         };
-        let message = format!("No answer to {} within {waited:.1} s: {doing}{before}.", self.path);
+        let message = format!("No answer to {} within {waited}: {doing}{before}.", self.path);
         self.error(Code::Timeout, message).with_status(None).with_host(host)
+    }
+
+    /// The deadline passed, and nothing had been asked yet.
+    fn out_of_time(self, timeout: Duration) -> Error {
+        let (timeout, path) = (spoken(timeout), self.path);
+        let message = format!(
+            "The deadline of {timeout} passed before any host could be asked for {path}; give the call a longer `timeout`."
+        );
+        self.error(Code::Timeout, message)
     }
 
     fn at_work(&self) -> Vec<&str> {

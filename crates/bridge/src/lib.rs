@@ -113,6 +113,7 @@ mod slice_size;
 mod slow_start;
 mod snapshot;
 mod speed;
+mod spoken;
 mod spread;
 mod standing;
 mod success_ratio;

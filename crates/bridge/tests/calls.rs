@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use gpu_bridge_core::protocol::References;
 use gpu_bridge_core::{Bridge, CallOptions, Config};
 use serde_json::{Value, json};
@@ -48,6 +50,27 @@ async fn without_hosts_calls_say_what_to_configure() {
     let error = bridge.embed(texts(1), CallOptions::default()).await.unwrap_err();
     assert_eq!(error.code(), "not_configured");
     assert!(error.to_string().contains("hosts"), "{error}");
+}
+
+/// On the real clock, which has gone on by the time that a host is looked for.
+#[tokio::test]
+async fn a_deadline_that_leaves_no_time_is_said_to_have_passed() {
+    let fleet = Fleet::new(vec![healthy(1)]);
+    let options = CallOptions { timeout: Some(Duration::from_nanos(1)), ..Default::default() };
+    let error = fleet.bridge(&json!({})).embed(texts(1), options).await.unwrap_err();
+    assert_eq!((error.code(), error.attempts().len()), ("timeout", 0));
+    let message = "The deadline of 0.000000001 s passed before any host could be asked for /embed;";
+    assert!(error.to_string().starts_with(message), "{error}");
+    assert!(fleet.hosts_asked("/embed").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_that_passes_between_two_tries_is_told_from_a_host_at_work() {
+    let fleet = Fleet::new(vec![dead()]);
+    let error = fleet.bridge(&json!({})).embed(texts(1), within(20)).await.unwrap_err();
+    assert_eq!(error.code(), "timeout");
+    let words = "No answer to /embed within 0.02 s: the next try was yet to come; before that, gpu-1: ";
+    assert!(error.to_string().starts_with(words), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
