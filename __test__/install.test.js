@@ -52,6 +52,7 @@ test.beforeEach((t) => {
 });
 test.afterEach.always((t) => rmSync(t.context.root, { recursive: true }));
 
+const entryOf = ({ stdout }) => JSON.parse(stdout.split("\n").find((text) => text.startsWith("{")));
 const settingsOf = (root) => readFileSync(join(root, "etc/gpu-service/env"), "utf8");
 
 test("lays out the daemon, libtorch, settings with a key, and a unit", async (t) => {
@@ -68,7 +69,7 @@ test("lays out the daemon, libtorch, settings with a key, and a unit", async (t)
   const settings = settingsOf(root);
   t.regex(settings, /^API_KEY=[0-9a-f]{48}$/m);
   t.regex(settings, /^GPU_ALLOWED_MODELS=BAAI\/bge-m3,BAAI\/bge-reranker-base$/m);
-  const entry = JSON.parse(stdout.split("\n").find((text) => text.startsWith("{")));
+  const entry = entryOf({ stdout });
   t.is(entry.name, "rig");
   t.regex(entry.url, /:9000$/);
   t.true(settings.includes(`API_KEY=${entry.apiKey}\n`));
@@ -89,6 +90,21 @@ test("a second run changes only what its options name, and fetches nothing anew"
   t.is(libraries(), first);
 });
 
+test("a later run keeps the name, the place and the user that an earlier one was given", async (t) => {
+  const { root } = t.context;
+  const folder = release();
+  const first = await install(folder, root, "--name", "rig", "--prefix", "/srv/gpu", "--user", "gpu");
+  t.is(first.code, 0, first.stderr);
+  const second = await install(folder, root);
+  t.deepEqual(entryOf(second), entryOf(first));
+  t.false(existsSync(join(root, "opt/gpu-service")));
+  t.regex(second.stdout, /as gpu: .* \/srv\/gpu\/bin\/gpu-service/);
+  t.is(entryOf(await install(folder, root, "--name", "rack-2")).name, "rack-2");
+  t.is(entryOf(await install(folder, root)).name, "rack-2");
+  await install(folder, root, "--uninstall");
+  t.false(existsSync(join(root, "srv/gpu")));
+});
+
 test("a wheel with other bytes than the pinned ones is refused", async (t) => {
   const { root } = t.context;
   const { code, stderr } = await install(release({ sha256: "0".repeat(64) }), root);
@@ -101,6 +117,7 @@ for (const [options, said] of [
   [["--gpu"], /--gpu is no option/],
   [["--port"], /--port needs a value/],
   [["--port", "70000"], /--port 70000 is no port/],
+  [["--name", 'a "b"'], /--name a "b" can't be kept/],
   [["--models", "BAAI/bge-m3"], /needs its task, as in embed:BAAI\/bge-m3/],
 ])
   test(`${options.join(" ")} is refused with a reason`, async (t) => {

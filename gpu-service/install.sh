@@ -13,7 +13,7 @@ RELEASES="${GPU_SERVICE_RELEASES:-https://github.com/elvatis/openclaw-gpu-bridge
 INDEX="${PIP_INDEX_URL:-https://pypi.org/simple}"
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]:-.}")" && pwd)"
-root="" prefix=/opt/gpu-service device="" user=gpu-service name="" address="" port=8765
+root="" prefix="" device="" user="" name="" address="" port=8765
 embed="" bertscore="" rerank="" extra="" systemd="" prefetch=1 purge=0 action=install
 given_host=0 given_port=0
 
@@ -40,7 +40,8 @@ usage: install.sh [options]
   --no-systemd            make no unit; say how to start the daemon instead
   --uninstall [--purge]   take the daemon away; with --purge its settings, key and models too
 
-Settings live in /etc/gpu-service/env and are yours: a second run changes only what its options name.
+Settings live in /etc/gpu-service/env and are yours: a second run changes only what its options name. Name, prefix
+and user are kept there too, as INSTALL_NAME, INSTALL_PREFIX and INSTALL_USER, which the daemon doesn't read.
 PIP_INDEX_URL names another package index, HF_ENDPOINT another hub, HF_TOKEN its token, HTTPS_PROXY a proxy.
 TEXT
 }
@@ -88,10 +89,23 @@ settle() {
   if ! [[ "$port" =~ ^[0-9]{1,5}$ ]] || [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then
     fail "--port $port is no port; name 1 to 65535."
   fi
-  opt="$root$prefix" etc="$root/etc/gpu-service" state="$root/var/lib/gpu-service"
-  unit="$root/etc/systemd/system/gpu-service.service" settings="$etc/env"
+  etc="$root/etc/gpu-service" state="$root/var/lib/gpu-service" settings="$root/etc/gpu-service/env"
+  unit="$root/etc/systemd/system/gpu-service.service"
+  recall
+  opt="$root$prefix"
   [ -n "$systemd" ] || { command -v systemctl >/dev/null && systemd=yes || systemd=no; }
   [ -z "$root" ] && [ -d /run/systemd/system ] && booted=1 || booted=0
+}
+
+# What an earlier run was told, where this one is told nothing.
+recall() {
+  if [ -n "$name" ] && ! [[ "$name" =~ ^[A-Za-z0-9._-]+$ ]]; then
+    fail "--name $name can't be kept; name it in letters, digits, '.', '_' and '-'."
+  fi
+  given_name="$name" given_prefix="$prefix" given_user="$user"
+  name="${name:-$(setting INSTALL_NAME)}"
+  prefix="${prefix:-$(setting INSTALL_PREFIX)}" prefix="${prefix:-/opt/gpu-service}"
+  user="${user:-$(setting INSTALL_USER)}" user="${user:-gpu-service}"
 }
 
 need() {
@@ -188,7 +202,7 @@ make_user() {
 
 new_key() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
-setting() { sed -n "s/^$1=//p" "$settings" 2>/dev/null | tail -1; }
+setting() { [ ! -e "$settings" ] || sed -n "s/^$1=//p" "$settings" | tail -1; }
 
 # Sets a variable, keeping its place and everything else in the file.
 set_setting() {
@@ -216,6 +230,9 @@ write_settings() {
   [ -z "$embed" ] || set_setting MODEL_EMBED "$embed"
   [ -z "$bertscore" ] || set_setting MODEL_BERTSCORE "$bertscore"
   [ -z "$rerank" ] || set_setting MODEL_RERANK "$rerank"
+  [ -z "$given_name" ] || set_setting INSTALL_NAME "$name"
+  [ -z "$given_prefix" ] || set_setting INSTALL_PREFIX "$prefix"
+  [ -z "$given_user" ] || set_setting INSTALL_USER "$user"
   allow_extra
   chmod 640 "$settings"
   [ -n "$root" ] || chgrp "$user" "$settings"
