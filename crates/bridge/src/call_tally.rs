@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt;
 use gpu_bridge_metrics::{Tally, Timings};
 use tokio::time::Instant;
 
@@ -23,8 +24,17 @@ pub(crate) struct Calls {
 }
 
 impl CallTally {
-    /// A call begins.
-    pub(crate) fn begin(&self, route: &'static str, now: Instant) -> Running<'_> {
+    /// Counts a call, from now until it ends or is dropped.
+    pub(crate) fn count<T>(
+        &self,
+        route: &'static str,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> impl Future<Output = Result<T, Error>> {
+        let running = self.begin(route, Instant::now());
+        call.map(|result| running.end(result))
+    }
+
+    fn begin(&self, route: &'static str, now: Instant) -> Running<'_> {
         self.lock().begun.count(route);
         Running { tally: self, route, begun: now, outcome: "dropped" }
     }
@@ -50,7 +60,7 @@ impl Calls {
 
 /// A call that has begun. Dropped before its end, it counts as `dropped`.
 #[derive(Debug)]
-pub(crate) struct Running<'a> {
+struct Running<'a> {
     tally: &'a CallTally,
     route: &'static str,
     begun: Instant,

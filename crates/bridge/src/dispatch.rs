@@ -3,16 +3,19 @@
 //! All attempts share one deadline. The caller's going away, the deadline and the bridge's closing drop the attempts
 //! in flight, which closes their connections. What is sent where is [`Scatter`]'s business.
 
+use std::pin::pin;
+
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 use tracing::field::Empty;
 
 use crate::attempt_log::Subject;
-use crate::dispatcher::{Dispatcher, Stop};
+use crate::dispatcher::Dispatcher;
 use crate::end::End;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::journal::Journal;
 use crate::scatter::Scatter;
+use crate::terms::Terms;
 use crate::work::Work;
 
 /// Has the work done.
@@ -22,9 +25,9 @@ use crate::work::Work;
 pub(crate) async fn dispatch<W: Work>(
     dispatcher: &Dispatcher,
     work: &W,
-    stop: Stop<'_>,
+    terms: &Terms<'_>,
 ) -> Result<W::Answer, Error> {
-    let (batch, trace) = (work.batch(), stop.trace);
+    let (batch, trace) = (work.batch(), &terms.trace);
     let span = tracing::info_span!(
         "call",
         route = W::PATH,
@@ -34,7 +37,7 @@ pub(crate) async fn dispatch<W: Work>(
         trace_id = trace.id(),
         outcome = Empty
     );
-    let result = attend(dispatcher, work, stop).instrument(span.clone()).await;
+    let result = attend(dispatcher, work, terms).instrument(span.clone()).await;
     let outcome = result.as_ref().map_or_else(Error::code, |_| "ok");
     span.record("outcome", outcome);
     if let Err(error) = &result {
@@ -43,22 +46,15 @@ pub(crate) async fn dispatch<W: Work>(
     result
 }
 
-async fn attend<W: Work>(dispatcher: &Dispatcher, work: &W, stop: Stop<'_>) -> Result<W::Answer, Error> {
+async fn attend<W: Work>(dispatcher: &Dispatcher, work: &W, terms: &Terms<'_>) -> Result<W::Answer, Error> {
     let mut journal = Journal::new(W::PATH, Instant::now());
     let ended = {
-        let scatter = Scatter::new(dispatcher, work, &stop, &mut journal);
-        let run = timeout_at(stop.deadline.instant(), scatter.run());
-        tokio::select! {
-            biased;
-            () = stop.closed.cancelled() => Err(Code::Closed),
-            () = stop.cancel.cancelled() => Err(Code::Aborted),
-            ended = run => Ok(ended.unwrap_or(Err(End::TimedOut))),
+        let scatter = Scatter::new(dispatcher, work, terms, &mut journal);
+        let run = pin!(timeout_at(terms.deadline.instant(), scatter.run()));
+        match terms.stop.unless(run).await {
+            Ok(in_time) => in_time.unwrap_or(Err(End::TimedOut)),
+            Err(stopped) => Err(End::Stopped(stopped)),
         }
     };
-    match ended {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(end)) => Err(end.into_error(journal, stop.deadline)),
-        Err(Code::Closed) => Err(journal.stopped(Code::Closed, "The bridge was closed during the call.")),
-        Err(code) => Err(journal.stopped(code, "The call was aborted by its caller.")),
-    }
+    ended.map_err(|end| end.into_error(journal, terms.deadline))
 }

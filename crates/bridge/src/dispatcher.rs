@@ -1,27 +1,18 @@
-//! What every call works with, and what may end it from outside. [`dispatch`](crate::dispatch) puts them to use.
+//! What every call works with. [`dispatch`](crate::dispatch) puts it to use.
 
-use tokio_util::sync::CancellationToken;
+use std::sync::Arc;
+
+use tokio::time::Instant;
 
 use crate::budget::RetryBudget;
-use crate::call_progress::OnProgress;
-use crate::deadline::Deadline;
+use crate::call_tally::Calls;
 use crate::discovery::Discovery;
+use crate::health::HealthChecker;
 use crate::hedge::Hedging;
 use crate::host_client::HostClient;
-use crate::trace::CallTrace;
+use crate::metrics::Figures;
+use crate::resolver::Resolver;
 use crate::vigil::Vigil;
-
-/// What a call hears from its caller, and tells it.
-#[derive(Debug)]
-pub(crate) struct Stop<'a> {
-    pub(crate) deadline: Deadline,
-    pub(crate) cancel: &'a CancellationToken,
-    pub(crate) closed: &'a CancellationToken,
-    /// The trace it belongs to.
-    pub(crate) trace: &'a CallTrace,
-    /// Who wants to know how far the call has come.
-    pub(crate) on_progress: Option<&'a OnProgress>,
-}
 
 /// See the module.
 pub(crate) struct Dispatcher {
@@ -31,4 +22,37 @@ pub(crate) struct Dispatcher {
     pub(crate) vigil: Vigil,
     pub(crate) hedging: Hedging,
     pub(crate) discovery: Discovery,
+}
+
+impl Dispatcher {
+    /// Of the hosts that the checker checks, and those that the resolver will find.
+    pub(crate) fn new(checker: Arc<HealthChecker>, resolver: Arc<dyn Resolver>) -> Self {
+        let client = checker.client.clone();
+        let HostClient { config, pool, .. } = &client;
+        Self {
+            budget: RetryBudget::new(config.retry_budget_percent),
+            slice_budget: RetryBudget::new(config.retry_budget_percent),
+            hedging: Hedging::new(config.hedge_percent),
+            discovery: Discovery::new(config, Arc::clone(pool), resolver),
+            vigil: Vigil::new(Arc::clone(pool), checker),
+            client,
+        }
+    }
+
+    /// What there is to tell of it and of the bridge's calls.
+    pub(crate) fn figures(&self, calls: Calls) -> Figures {
+        Figures {
+            hosts: self.client.pool.figures(Instant::now()),
+            calls,
+            lookups: self.discovery.figures(),
+            budgets: [self.budget.figures("calls"), self.slice_budget.figures("slices")],
+            hedges_left: self.hedging.left(),
+        }
+    }
+
+    /// Keeps no timer any more, for that would hold on to the runtime.
+    pub(crate) fn close(&self) {
+        self.vigil.alarms.close();
+        self.hedging.close();
+    }
 }

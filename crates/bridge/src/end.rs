@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::journal::Journal;
+use crate::stop::Stopped;
 
 /// The call is over, and its journal says why.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub(crate) enum End {
     /// The first host is back then.
     Overloaded(Instant),
     TimedOut,
+    Stopped(Stopped),
 }
 
 impl End {
@@ -30,6 +32,7 @@ impl End {
             Self::BudgetSpent => journal.budget_spent(),
             Self::Overloaded(until) => journal.overloaded(until.saturating_duration_since(Instant::now())),
             Self::TimedOut => journal.timed_out(Instant::now(), deadline.timeout()),
+            Self::Stopped(stopped) => journal.stopped(stopped),
         }
     }
 }

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::error::{Attempt, Code, Error};
 use crate::outcome::Fault;
 use crate::spoken::spoken;
+use crate::stop::Stopped;
 
 /// Attempts that are remembered; a host that asks for short pauses can cause many.
 const MOST: usize = 64;
@@ -144,8 +145,8 @@ impl Journal {
     }
 
     /// The caller gave up, or the bridge was closed.
-    pub(crate) fn stopped(self, code: Code, message: &str) -> Error {
-        self.error(code, message.to_owned())
+    pub(crate) fn stopped(self, stopped: Stopped) -> Error {
+        self.error(stopped.code(), stopped.message().to_owned())
     }
 
     /// Where all hosts said the same, that is what went wrong. A host's last word counts.

@@ -17,18 +17,19 @@ use crate::ranking::Ranking;
 use crate::transport::HostReply;
 use crate::work::{Work, place_indices, to_json};
 
-/// A checked `/rerank` request. Its answer has all documents, in the order of the request.
+/// A checked `/rerank` request. Until it is finished its answer has all documents, in the order of the request.
 #[derive(Debug)]
 pub(crate) struct RerankWork {
-    /// Without what [`Ranking`] does.
+    /// Without what the ranking does.
     request: RerankRequest,
+    ranking: Ranking,
     batch: Batch,
     kind: Kind,
 }
 
 impl RerankWork {
     /// Checks a request, fills in the configured model, and sets apart what is done with the scores.
-    pub(crate) fn new(mut request: RerankRequest, config: &Config) -> Result<(Self, Ranking), Error> {
+    pub(crate) fn new(mut request: RerankRequest, config: &Config) -> Result<Self, Error> {
         config.limits.check_text(|| "query".to_owned(), &request.query)?;
         check_documents(&config.limits, &request.documents)?;
         let ranking = Ranking::take(&mut request)?;
@@ -37,7 +38,7 @@ impl RerankWork {
         let query = estimate(&request.query);
         let batch = Batch::new(request.documents.iter().map(|document| query + estimate(document.text())));
         let kind = Kind::new(Self::PATH, request.model.as_deref());
-        Ok((Self { request, batch, kind }, ranking))
+        Ok(Self { request, ranking, batch, kind })
     }
 }
 
@@ -107,6 +108,11 @@ impl Work for RerankWork {
         (answer.usage.tokens > 0).then_some(answer.usage.tokens)
     }
 
+    fn finish(self, mut answer: RerankResponse) -> RerankResponse {
+        self.ranking.apply(&mut answer.results);
+        answer
+    }
+
     fn place(&self, whole: &mut Option<RerankResponse>, items: &Range<usize>, part: RerankResponse) {
         let unscored = |index| RankedDocument { index, relevance_score: 0.0, document: None };
         let whole = whole.get_or_insert_with(|| RerankResponse {
@@ -135,7 +141,7 @@ mod tests {
         let request = json!({ "query": "q", "documents": texts, "top_n": 1, "return_documents": true,
                               "raw_scores": true });
         let config = Config::from_json(json!({ "models": { "rerank": "m" } })).unwrap();
-        RerankWork::new(serde_json::from_value(request).unwrap(), &config).unwrap().0
+        RerankWork::new(serde_json::from_value(request).unwrap(), &config).unwrap()
     }
 
     fn read(documents: usize, results: &Value) -> Result<RerankResponse, String> {

@@ -9,7 +9,7 @@ use crate::attempt::{Attempt, Ended};
 use crate::attempt_log::Subject;
 use crate::call_progress::{CallProgress, OnProgress};
 use crate::deadline::Deadline;
-use crate::dispatcher::{Dispatcher, Stop};
+use crate::dispatcher::Dispatcher;
 use crate::end::End;
 use crate::journal::Journal;
 use crate::last_look::LastLook;
@@ -17,6 +17,7 @@ use crate::lease::Lease;
 use crate::lot::Lot;
 use crate::market::Market;
 use crate::plan::{Next, Plan, Report};
+use crate::terms::Terms;
 use crate::work::Work;
 
 type Running<'a, A> = FuturesUnordered<BoxFuture<'a, Ended<A>>>;
@@ -35,11 +36,11 @@ impl<'a, W: Work> Scatter<'a, W> {
     pub(crate) fn new(
         dispatcher: &'a Dispatcher,
         work: &'a W,
-        stop: &Stop<'a>,
+        terms: &'a Terms<'a>,
         journal: &'a mut Journal,
     ) -> Self {
-        let (batch, deadline) = (work.batch(), stop.deadline);
-        let subject = Subject { route: W::PATH, trace: stop.trace };
+        let (batch, deadline) = (work.batch(), terms.deadline);
+        let subject = Subject { route: W::PATH, trace: &terms.trace };
         let market = Market { dispatcher, kind: work.kind(), subject };
         let mut lot = Lot::new(batch.len());
         lot.tried.native_only(work.native_only().is_some());
@@ -49,7 +50,7 @@ impl<'a, W: Work> Scatter<'a, W> {
         if spreads {
             plan.spread(&market, now);
         }
-        Self { market, work, plan, deadline, on_progress: stop.on_progress, whole: None }
+        Self { market, work, plan, deadline, on_progress: terms.on_progress, whole: None }
     }
 
     /// Has all items done.

@@ -27,12 +27,16 @@ const SILENCE: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub(crate) struct Vigil {
-    pub(crate) pool: Arc<Pool>,
-    pub(crate) checker: Arc<HealthChecker>,
+    pool: Arc<Pool>,
+    checker: Arc<HealthChecker>,
     pub(crate) alarms: Alarms,
 }
 
 impl Vigil {
+    pub(crate) fn new(pool: Arc<Pool>, checker: Arc<HealthChecker>) -> Self {
+        Self { pool, checker, alarms: Alarms::default() }
+    }
+
     /// Ends only when the host is found to hang and another one is left.
     pub(crate) async fn watch(&self, lease: &Lease, tried: &Tried) -> Fault {
         let mut pause = if lease.is_probe() { Duration::ZERO } else { SILENCE };

@@ -56,6 +56,11 @@ pub(crate) trait Work: Sync + Sized {
     /// The host's own tokens, where its answer says so.
     fn counted(answer: &Self::Answer) -> Option<u64>;
 
+    /// Makes what the caller gets of what the hosts answered to all items.
+    fn finish(self, answer: Self::Answer) -> Self::Answer {
+        answer
+    }
+
     /// Puts the answer to a slice where it belongs. The first one makes room for all, and no item is copied twice.
     fn place(&self, whole: &mut Option<Self::Answer>, items: &Range<usize>, part: Self::Answer);
 }
