@@ -40,27 +40,27 @@ impl<'a> Appraisal<'a> {
     /// Estimated tokens a second, as far as the host has its share of the calls.
     pub(crate) fn speed(&self, id: HostId) -> f64 {
         let host = &self.hosts[id];
-        self.full_speed(host) * host.share(self.now)
+        self.full_speed(host) * host.start.share(self.now)
     }
 
     fn full_speed(&self, host: &Host) -> f64 {
         let Some(median) = self.median else { return UNKNOWN * host.weight };
         let credible = |said: f64| said.clamp(median / CREDIBLE, median * CREDIBLE);
         let prior = said(host, self.kind).map_or(median, credible);
-        host.gauges.of(self.kind).map_or(prior, |gauge| gauge.speed.beside(prior, self.now))
+        host.traffic.gauges.of(self.kind).map_or(prior, |gauge| gauge.speed.beside(prior, self.now))
     }
 
     /// What was measured of its speed here, in estimated tokens a second.
     pub(crate) fn measured(&self, id: HostId) -> Option<f64> {
-        self.hosts[id].gauges.of(self.kind).map(|_| self.speed(id))
+        self.hosts[id].traffic.gauges.of(self.kind).map(|_| self.speed(id))
     }
 
     /// The host as a strategy sees it.
     pub(crate) fn candidate(&self, id: HostId, demand: &Demand) -> Candidate {
         let (host, speed) = (&self.hosts[id], self.speed(id));
-        let waiting = host.backlog.waiting(speed, host.gauges.rate(self.kind), self.now);
-        let memory = host.backlog.load().map_or(0.0, |load| load.mem_utilization.clamp(0.0, 1.0));
-        let weight = (host.weight * host.share(self.now) * 1000.0).round() as i64;
+        let waiting = host.traffic.backlog.waiting(speed, host.traffic.gauges.rate(self.kind), self.now);
+        let memory = host.traffic.backlog.load().map_or(0.0, |load| load.mem_utilization.clamp(0.0, 1.0));
+        let weight = (host.weight * host.start.share(self.now) * 1000.0).round() as i64;
         let (seconds, model) = ((waiting + demand.tokens) / speed, host.loaded.has(self.kind, self.now));
         Candidate { host: id, weight: weight.max(1), seconds, memory, model }
     }
@@ -68,12 +68,12 @@ impl<'a> Appraisal<'a> {
 
 /// What was measured here.
 fn measured(host: &Host, kind: &Kind) -> Option<f64> {
-    host.gauges.of(kind)?.speed.measured()
+    host.traffic.gauges.of(kind)?.speed.measured()
 }
 
 /// What the host last said of its own speed.
 fn said(host: &Host, kind: &Kind) -> Option<f64> {
-    let own = host.backlog.load()?.named_metrics.tokens_per_second / host.gauges.rate(kind);
+    let own = host.traffic.backlog.load()?.named_metrics.tokens_per_second / host.traffic.gauges.rate(kind);
     (own > 0.0 && own.is_finite()).then_some(own)
 }
 
@@ -110,7 +110,7 @@ mod tests {
 
     fn measure(host: &mut Host, tokens_per_second: f64, now: Instant) {
         let demand = Demand { tokens: tokens_per_second * 100.0, ..demand() };
-        host.gauges.record(&demand, None, Duration::from_secs(100), now);
+        host.traffic.gauges.record(&demand, None, Duration::from_secs(100), now);
     }
 
     fn speeds(hosts: &Hosts, now: Instant) -> Vec<f64> {
@@ -133,7 +133,7 @@ mod tests {
         let (mut hosts, now) = (hosts(&[1, 1]), Instant::now());
         let mut load = HostLoad::default();
         load.named_metrics.tokens_per_second = 2000.0;
-        nth(&mut hosts, 0).backlog.report(load, now);
+        nth(&mut hosts, 0).traffic.backlog.report(load, now);
         assert_eq!(speeds(&hosts, now), [2000.0, 2000.0]);
         measure(nth(&mut hosts, 0), 100.0, now);
         assert_eq!(speeds(&hosts, now)[0], 100.0, "its own word fades");
@@ -147,7 +147,7 @@ mod tests {
             let (mut hosts, now) = (hosts(&[1, 1, 1]), Instant::now());
             let mut load = HostLoad::default();
             load.named_metrics.tokens_per_second = said;
-            nth(&mut hosts, 2).backlog.report(load, now);
+            nth(&mut hosts, 2).traffic.backlog.report(load, now);
             (0..2).for_each(|index| measure(nth(&mut hosts, index), 1000.0, now));
             assert_eq!(speeds(&hosts, now), [1000.0, 1000.0, expected], "{said}");
         }
@@ -171,7 +171,7 @@ mod tests {
         let (mut hosts, now) = (hosts(&[1, 1]), Instant::now());
         measure(nth(&mut hosts, 0), 1000.0, now);
         measure(nth(&mut hosts, 1), 4000.0, now);
-        nth(&mut hosts, 1).backlog.begin(5000.0);
+        nth(&mut hosts, 1).traffic.backlog.begin(5000.0);
         let demand = demand();
         let appraisal = Appraisal::new(&hosts, &demand.kind, now);
         let seconds = |index| appraisal.candidate(HostId::new(index), &demand).seconds;

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::fleet::{Fleet, HostAnswer};
-use crate::host::HostHealth;
+use crate::host_health::HostHealth;
 use crate::journal::Journal;
 use crate::member::Member;
 use crate::outcome::Fault;

@@ -5,61 +5,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::backlog::Backlog;
 use crate::breaker::{Breaker, BreakerState, Failure};
-use crate::demand::Demand;
-use crate::gauge::Gauges;
+use crate::host_health::HostHealth;
 use crate::host_limits::HostLimits;
 use crate::host_tally::HostTally;
 use crate::loaded::Loaded;
 use crate::member::Member;
 use crate::missing::Missing;
 use crate::outcome::{Fault, Outcome};
-use crate::slow_start;
+use crate::slow_start::SlowStart;
+use crate::traffic::Traffic;
 use crate::transport::UNREACHABLE;
 
 /// How long a host must have answered nothing for that to count against it.
 const SILENT: Duration = Duration::from_secs(5);
-
-/// In one word, whether a host is given work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum HostHealth {
-    /// Nothing was heard of it yet. It is given work.
-    Unknown,
-    /// Its last answer was good. It is given work.
-    Healthy,
-    /// Its breaker isn't closed: it gets single probes until it serves one or, where it was gone, a health check goes well.
-    Unhealthy,
-    /// It refuses the key. Checked again with every health check; given work only where no other host is left.
-    Unauthorized,
-    /// It said that it is stopping, and is left alone for as long as it asked, for it may be started again; or it is
-    /// none of the hosts any more, and finishes what it has.
-    Draining,
-    /// It said when it wants to be asked again, and that time hasn't come.
-    Parked,
-}
-
-impl HostHealth {
-    /// All there are.
-    pub const ALL: [Self; 6] =
-        [Self::Unknown, Self::Healthy, Self::Unhealthy, Self::Unauthorized, Self::Draining, Self::Parked];
-
-    /// The word that JavaScript and metrics see.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Healthy => "healthy",
-            Self::Unhealthy => "unhealthy",
-            Self::Unauthorized => "unauthorized",
-            Self::Draining => "draining",
-            Self::Parked => "parked",
-        }
-    }
-}
 
 /// What a host thinks of our key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,26 +42,20 @@ pub(crate) struct Host {
     /// It is asked only where no host of its entry with a lower number may be.
     pub(crate) priority: u16,
     pub(crate) breaker: Breaker,
-    pub(crate) in_flight: u64,
-    pub(crate) requests: u64,
+    pub(crate) start: SlowStart,
+    pub(crate) traffic: Traffic,
     pub(crate) failures: u64,
     pub(crate) last_error: Option<String>,
     /// When that was; kept when the error isn't any more.
     pub(crate) last_fault: Option<Instant>,
     pub(crate) device: Option<String>,
-    pub(crate) backlog: Backlog,
-    pub(crate) gauges: Gauges,
     pub(crate) limits: HostLimits,
     pub(crate) missing: Missing,
     pub(crate) loaded: Loaded,
     pub(crate) tally: HostTally,
-    /// When a request of ours last ended there.
-    last_end: Option<Instant>,
-    /// When it last answered one, whatever it said.
+    /// When it last answered a request, whatever it said.
     last_answer: Option<Instant>,
     not_before: Option<Instant>,
-    /// Since when it is back, if it ever was out or stopping.
-    back: Option<Instant>,
     key: Key,
     draining: bool,
     heard: bool,
@@ -114,21 +69,17 @@ impl Host {
             limits: HostLimits::of(member.config.protocol),
             member,
             breaker: Breaker::default(),
-            in_flight: 0,
-            requests: 0,
+            start: SlowStart::default(),
+            traffic: Traffic::default(),
             failures: 0,
             last_error: None,
             last_fault: None,
             device: None,
-            backlog: Backlog::default(),
-            gauges: Gauges::default(),
             missing: Missing::default(),
             loaded: Loaded::default(),
             tally: HostTally::default(),
-            last_end: None,
             last_answer: None,
             not_before: None,
-            back: None,
             key: Key::Untried,
             draining: false,
             heard: false,
@@ -186,7 +137,7 @@ impl Host {
         tell(&mut self.breaker, now);
         let closed = self.breaker.state() == BreakerState::Closed;
         if started_again || (was_out && closed) {
-            self.back = Some(now);
+            self.start.begin(now);
         }
     }
 
@@ -230,50 +181,9 @@ impl Host {
         self.last_error = None;
     }
 
-    /// Notes a request that is sent.
-    pub(crate) fn begin(&mut self, demand: &Demand) {
-        self.in_flight += 1;
-        self.requests += 1;
-        self.backlog.begin(demand.tokens);
-    }
-
-    /// Notes the end of a request, however it ended, that was sent at `begun`.
-    pub(crate) fn end(&mut self, demand: &Demand, begun: Instant, now: Instant) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        self.backlog.end(demand.tokens, begun);
-        self.last_end = Some(now);
-    }
-
-    /// Measures a request that was served, before it is [ended](Self::end). `counted` are the host's own tokens.
-    pub(crate) fn measure(&mut self, demand: &Demand, counted: Option<u64>, begun: Instant, now: Instant) {
-        let took = now.saturating_duration_since(self.first_in_line(begun));
-        self.gauges.record(demand, counted, took, now);
-    }
-
-    /// Since when a request that was sent at `begun` is the host's oldest, as far as one can know: of two in flight,
-    /// the second waits for the first.
-    pub(crate) fn first_in_line(&self, begun: Instant) -> Instant {
-        self.last_end.map_or(begun, |end| end.max(begun))
-    }
-
-    /// When a request of ours last ended there.
-    pub(crate) fn last_end(&self) -> Option<Instant> {
-        self.last_end
-    }
-
     /// When it may be asked again; `None` is now.
     pub(crate) fn parked_until(&self, now: Instant) -> Option<Instant> {
         self.not_before.filter(|&until| until > now)
-    }
-
-    /// It has just come, and gets its share of the calls by and by.
-    pub(crate) fn begin_slowly(&mut self, now: Instant) {
-        self.back = Some(now);
-    }
-
-    /// The part of its share of the calls that it is given, over 0, to 1.
-    pub(crate) fn share(&self, now: Instant) -> f64 {
-        slow_start::share(self.back, now)
     }
 
     pub(crate) fn key(&self) -> Key {
@@ -322,7 +232,6 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::demand::Kind;
     use crate::host_id::HostId;
 
     fn host() -> Host {
@@ -391,17 +300,17 @@ mod tests {
     fn a_host_that_was_out_or_stopping_starts_slowly() {
         let (mut host, now) = (host(), Instant::now());
         host.on_well("cpu".to_owned(), now);
-        assert_eq!(host.share(now), 1.0, "it never was out");
+        assert_eq!(host.start.share(now), 1.0, "it never was out");
         host.on_sick("gone", now, 0.0);
         host.on_well("cpu".to_owned(), now);
-        assert_eq!(host.share(now), 0.1);
+        assert_eq!(host.start.share(now), 0.1);
         let later = now + Duration::from_secs(60);
         host.on_well("cpu".to_owned(), later);
-        assert_eq!(host.share(later), 1.0);
+        assert_eq!(host.start.share(later), 1.0);
         host.observe(&overloaded(true), later, 0.0);
         let later = later + Duration::from_secs(5);
         host.observe(&Outcome::Served, later, 0.0);
-        assert_eq!(host.share(later), 0.1);
+        assert_eq!(host.start.share(later), 0.1);
     }
 
     #[test]
@@ -414,7 +323,7 @@ mod tests {
         assert_eq!(host.health(now), HostHealth::Draining, "it may be started again");
         host.on_well("cpu".to_owned(), now);
         assert_eq!((host.health(now), host.parked_until(now)), (HostHealth::Healthy, None));
-        assert_eq!(host.share(now), 0.1, "it starts slowly");
+        assert_eq!(host.start.share(now), 0.1, "it starts slowly");
     }
 
     #[test]
@@ -429,19 +338,5 @@ mod tests {
         }
         let states = [silent, busy, left].map(|host| host.breaker.state());
         assert_eq!(states, [BreakerState::Open, BreakerState::Closed, BreakerState::Closed]);
-    }
-
-    #[test]
-    fn of_two_in_flight_the_second_is_timed_from_the_answer_to_the_first() {
-        let (mut host, begun) = (host(), Instant::now());
-        let demand = Demand { kind: Kind::new("/embed", None), tokens: 100.0 };
-        for seconds in [1, 2] {
-            let now = begun + Duration::from_secs(seconds);
-            host.begin(&demand);
-            host.measure(&demand, None, begun, now);
-            host.end(&demand, begun, now);
-        }
-        assert_eq!(host.gauges.of(&demand.kind).unwrap().speed.measured(), Some(100.0));
-        assert_eq!((host.in_flight, host.requests), (0, 2));
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use gpu_bridge_metrics::{Families, Labels, Tally};
 
 use crate::breaker::BreakerState;
-use crate::host::HostHealth;
+use crate::host_health::HostHealth;
 use crate::host_tally::HostTally;
 use crate::snapshot::HostSnapshot;
 

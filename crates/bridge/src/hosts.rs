@@ -50,7 +50,7 @@ impl Hosts {
 
     /// Forgets a host that has left and has nothing in flight.
     pub(crate) fn bury(&mut self, id: HostId) {
-        if self.leaving.get(&id).is_some_and(|host| host.in_flight == 0) {
+        if self.leaving.get(&id).is_some_and(|host| host.traffic.in_flight == 0) {
             self.leaving.remove(&id);
         }
     }

@@ -61,7 +61,7 @@ impl Inquiry<'_> {
 
     fn draw<T: Portrait>(&self, host: &Member, reply: &HostReply) -> Result<T, Fault> {
         let models = host.engine.on_models(reply).map_err(|outcome| self.refusal(host, reply, &outcome))?;
-        let in_flight = self.client.pool.update(host.id, |host: &mut Host, _| host.in_flight);
+        let in_flight = self.client.pool.update(host.id, |host: &mut Host, _| host.traffic.in_flight);
         Ok(T::draw(models.unwrap_or_default(), in_flight.unwrap_or_default() as usize))
     }
 

@@ -101,8 +101,8 @@ impl Lease {
     pub(crate) fn carry(&mut self, tokens: f64) {
         let (before, begun) = (std::mem::replace(&mut self.demand.tokens, tokens), self.begun);
         self.ledger.update(self.host(), |host, _| {
-            host.backlog.end(before, begun);
-            host.backlog.begin(tokens);
+            host.traffic.backlog.end(before, begun);
+            host.traffic.backlog.begin(tokens);
         });
     }
 
@@ -110,10 +110,10 @@ impl Lease {
     /// says so.
     pub(crate) fn served(self, counted: Option<u64>, identity: Identity, now: Instant) {
         self.ledger.update(self.host(), |host, _| {
-            host.measure(&self.demand, counted, self.begun, now);
+            host.traffic.measure(&self.demand, counted, self.begun, now);
             let tokens = counted.unwrap_or(self.demand.tokens as u64);
             host.tally.tokens.add(self.demand.kind.route(), tokens);
-            host.gauges.identify(&self.demand.kind, identity);
+            host.traffic.gauges.identify(&self.demand.kind, identity);
         });
         self.finish(&Outcome::Served, now);
     }
@@ -127,7 +127,7 @@ impl Lease {
     /// Gives the host back. `outcome` is `None` where the call went away.
     fn release(&self, outcome: Option<&Outcome>, now: Instant) {
         self.ledger.update(self.host(), |host, jitter| {
-            host.end(&self.demand, self.begun, now);
+            host.traffic.end(&self.demand, self.begun, now);
             let took = now.saturating_duration_since(self.begun);
             host.tally.ended(self.demand.kind.route(), self.reason, outcome, took);
             if let Some(outcome) = outcome {

@@ -30,7 +30,7 @@ pub(crate) fn reserve(
     }
     let spare = |(id, host): &(HostId, &Host)| {
         is_out(host)
-            && host.in_flight == 0
+            && host.traffic.in_flight == 0
             && !host.missing.lacks(kind, now)
             && tried.is_fresh(*id)
             && !best.contains(id)
@@ -117,7 +117,7 @@ mod tests {
     fn a_host_that_is_out_has_one_call_at_a_time() {
         let (now, tried) = (Instant::now(), Tried::default());
         let mut hosts = hosts(&[Fate::Well, Fate::Out, Fate::Out], now);
-        hosts.find(HostId::new(1)).unwrap().in_flight = 1;
+        hosts.find(HostId::new(1)).unwrap().traffic.in_flight = 1;
         let (left, share) = reserve(&hosts, &[HostId::new(0)], (&tried, &Kind::new("/embed", None)), now);
         assert_eq!((left, share), (vec![HostId::new(2)], FLOOR));
     }

@@ -67,7 +67,7 @@ impl Pool {
         let member = {
             let mut state = self.lock();
             let host = state.hosts.join(entry, config);
-            host.begin_slowly(now);
+            host.start.begin(now);
             Arc::clone(&host.member)
         };
         let name = member.name();
@@ -126,7 +126,7 @@ impl Pool {
         };
         let Some(host) = chosen.and_then(|id| hosts.find(id)) else { return Pick::Busy };
         let demand = Demand { tokens: demand.tokens.min(tokens), ..demand.clone() };
-        host.begin(&demand);
+        host.traffic.begin(&demand);
         let (probe, grant) = (host.breaker.enter(now), (tokens, host.limits.room()));
         let member = Arc::clone(&host.member);
         Pick::Lease(Lease::new(Arc::clone(&self.ledger), member, probe, Errand { demand, grant }, now))
@@ -137,8 +137,8 @@ impl Pool {
     pub(crate) fn late_at(&self, sent: &Sent) -> Option<Instant> {
         let mut state = self.lock();
         let host = state.hosts.find(sent.host)?;
-        let usual = host.gauges.of(&sent.demand.kind)?.latency.p95(sent.demand.tokens)?;
-        Some(host.first_in_line(sent.begun) + usual)
+        let usual = host.traffic.gauges.of(&sent.demand.kind)?.latency.p95(sent.demand.tokens)?;
+        Some(host.traffic.first_in_line(sent.begun) + usual)
     }
 
     /// A well host for a copy of a request: the one that is done first, if that is soon enough and `affordable`.
@@ -162,7 +162,7 @@ impl Pool {
             return None;
         }
         let host = state.hosts.find(first.host)?;
-        host.begin(demand);
+        host.traffic.begin(demand);
         let errand = Errand { demand: demand.clone(), grant: (demand.tokens, host.limits.room()) };
         Some(Lease::new(Arc::clone(&self.ledger), Arc::clone(&host.member), false, errand, now))
     }
@@ -182,7 +182,7 @@ impl Pool {
         let state = self.lock();
         let appraisal = Appraisal::new(&state.hosts, kind, now);
         let known = |(id, host): (HostId, &Host)| {
-            Some((id, appraisal.speed(id), host.gauges.identity(kind)?.clone()))
+            Some((id, appraisal.speed(id), host.traffic.gauges.identity(kind)?.clone()))
         };
         state.hosts.iter().filter_map(known).collect()
     }
@@ -206,7 +206,7 @@ impl Pool {
     /// Takes in the load that rode on an answer.
     pub(crate) fn report(&self, host: HostId, load: Option<HostLoad>, now: Instant) {
         if let Some(load) = load {
-            self.update(host, |host, _| host.backlog.report(load, now));
+            self.update(host, |host, _| host.traffic.backlog.report(load, now));
         }
     }
 
@@ -269,7 +269,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::host::HostHealth;
+    use crate::host_health::HostHealth;
     use crate::outcome::Fault;
 
     fn pool(hosts: usize) -> Arc<Pool> {
@@ -338,7 +338,9 @@ mod tests {
     fn a_host_that_comes_begins_with_little_and_at_the_median_speed() {
         let (pool, now) = (pool(2), Instant::now());
         for id in [0, 1].map(HostId::new) {
-            pool.update(id, |host, _| host.gauges.record(&demand(), None, Duration::from_secs(1), now));
+            pool.update(id, |host, _| {
+                host.traffic.gauges.record(&demand(), None, Duration::from_secs(1), now);
+            });
         }
         let new = come(&pool, "new", now);
         let state = pool.lock();

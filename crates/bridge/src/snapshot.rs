@@ -4,7 +4,8 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::breaker::BreakerState;
-use crate::host::{Host, HostHealth};
+use crate::host::Host;
+use crate::host_health::HostHealth;
 use crate::host_protocol::Protocol;
 use crate::reason::Reason;
 
@@ -75,7 +76,7 @@ pub struct HostSnapshot {
 impl HostSnapshot {
     pub(crate) fn of(host: &Host, now: Instant) -> Self {
         let config = &host.member.config;
-        let load = host.backlog.load();
+        let load = host.traffic.backlog.load();
         let metrics = load.map(|load| load.named_metrics);
         let since = |at: Instant| now.saturating_duration_since(at).as_secs_f64();
         Self {
@@ -86,8 +87,8 @@ impl HostSnapshot {
             health: host.health(now),
             breaker: host.breaker.state(),
             weight: host.weight,
-            in_flight: host.in_flight,
-            requests: host.requests,
+            in_flight: host.traffic.in_flight,
+            requests: host.traffic.requests,
             failures: host.failures,
             retries: host.tally.sent_as(Reason::Retry),
             hedges: host.tally.sent_as(Reason::Hedge),
@@ -102,7 +103,7 @@ impl HostSnapshot {
             device: host.device.clone(),
             last_error: host.last_error.clone(),
             last_error_seconds: host.last_error.is_some().then(|| host.last_fault.map(since)).flatten(),
-            idle_seconds: (host.in_flight == 0).then(|| host.last_end().map(since)).flatten(),
+            idle_seconds: (host.traffic.in_flight == 0).then(|| host.traffic.last_end().map(since)).flatten(),
         }
     }
 }

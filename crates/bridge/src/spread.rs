@@ -25,7 +25,7 @@ pub(crate) fn next(hosts: &Hosts, best: &[HostId], held: &Held, appraisal: &Appr
 
 /// A host that takes no more requests would refuse a second slice; a first one is always offered.
 fn slots(host: &Host) -> usize {
-    if (host.in_flight as usize) < host.limits.concurrent() { SLOTS } else { 1 }
+    if (host.traffic.in_flight as usize) < host.limits.concurrent() { SLOTS } else { 1 }
 }
 
 /// Estimated tokens of the next slice for a host, where so many are left.
