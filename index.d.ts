@@ -178,7 +178,10 @@ export interface CallOptions {
   traceparent?: string;
   /** W3C's header of that name, passed on beside a valid `traceparent`. */
   tracestate?: string;
-  /** Told by `embed`, `bertscore` and `rerank` whenever a part is done: texts, pairs or documents, and who did the last. */
+  /**
+   * Told by `embed`, `bertscore` and `rerank` whenever a part is done: texts, pairs or documents, and who did the last. Not
+   * told after an abort. What it throws is an uncaught exception of the process, and costs the call nothing.
+   */
   onProgress?: (progress: { done: number; total: number; host: string }) => void;
 }
 

@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import test from "ava";
 import { GpuBridge, GpuBridgeError } from "../index.js";
+import { Calls } from "../lib/calls.js";
 import { configOf, startHost } from "./support/gpu_service.js";
 import { sentences } from "./support/texts.js";
 import { until } from "./support/until.js";
@@ -71,4 +72,20 @@ test.serial("AbortSignal.timeout is an abort with its reason", async (t) => {
   const error = await t.throwsAsync(call, { code: "aborted" });
   t.is(error.cause.name, "TimeoutError");
   await until(async () => !(await busy()));
+});
+
+test("nobody hears of progress after having aborted", async (t) => {
+  const calls = new Calls(
+    class {
+      abort() {}
+    },
+  );
+  const controller = new AbortController();
+  const told = [];
+  const onProgress = ({ done }) => (told.push(done), controller.abort());
+  const call = calls.run({ signal: controller.signal, onProgress }, () => {});
+  calls.settle([1, 2, 3].map((done) => ({ call: 1, progress: { done, total: 9, host: "gpu-1" } })));
+  calls.settle([{ call: 1, failure: { code: "aborted", message: "Aborted." } }]);
+  await t.throwsAsync(call, { code: "aborted" });
+  t.deepEqual(told, [1]);
 });

@@ -90,6 +90,32 @@ test("a list that changes while it is handed over reaches the host as it was", a
   t.deepEqual((await answer).embeddings, marks);
 });
 
+/** Lists whose entries, iteration or methods are not a plain list's, as frameworks that watch data hand them around. */
+const ODD_LISTS = {
+  "a proxy": (texts) => new Proxy(texts, {}),
+  "a list of its own class": (texts) => class extends Array {}.from(texts),
+  "a list of its own methods": (texts) => Object.assign(texts, { findIndex: () => 0, slice: () => ["no"] }),
+  "a list that says something else each time": (texts) => {
+    let looks = 0;
+    return Object.defineProperty(texts, 1, { get: () => (looks++ === 0 ? "first" : looks) });
+  },
+};
+
+for (const [name, odd] of Object.entries(ODD_LISTS)) {
+  for (const count of [3, 300]) {
+    test(`${name} is sent as it was checked, ${count} texts`, async (t) => {
+      const bridge = new GpuBridge({ url: await markingHost(t) });
+      t.teardown(() => bridge.close());
+      const { embeddings } = await bridge.embed({ texts: odd(TEXTS.slice(0, count)) });
+      const plain = [...odd(TEXTS.slice(0, count))];
+      t.deepEqual(
+        embeddings,
+        plain.map((text) => mark(text.toWellFormed())),
+      );
+    });
+  }
+}
+
 test("few texts cross as they are, many or long ones in blocks", async (t) => {
   t.true(areFew(Array(255).fill("x".repeat(500))));
   t.false(areFew(Array(256).fill("x")));

@@ -28,10 +28,11 @@ export class Calls {
     if (signal.aborted) throw aborted(signal);
     const cancel = new this.#Cancel();
     const onAbort = () => cancel.abort();
+    const told = onProgress && ((progress) => signal.aborted || onProgress(progress));
     setMaxListeners(Infinity, signal); // Many calls may have one signal, and each takes its listener away.
     signal.addEventListener("abort", onAbort, { once: true });
     try {
-      return unwrap(await this.#settled(onProgress, (call) => start(call, cancel)), signal);
+      return unwrap(await this.#settled(told, (call) => start(call, cancel)), signal);
     } finally {
       signal.removeEventListener("abort", onAbort);
     }

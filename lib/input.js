@@ -78,10 +78,21 @@ function given(settings) {
   return Object.values(settings).every((value) => value === undefined) ? undefined : settings;
 }
 
+/** In one go and without a word before there is something to complain of, for a call may have very many lists. */
 function flat(value) {
   if (!Array.isArray(value) || !Array.isArray(value[0])) return { references: texts(value, "references") };
-  const lists = Array.from(value, (list, index) => texts(list, `references[${index}]`));
-  return { references: lists.flat(), referenceCounts: lists.map((list) => list.length) };
+  const references = [];
+  const referenceCounts = Array.from(value, (list, index) => {
+    if (!Array.isArray(list)) throw wrong(`references[${index}]`, list, "a list of texts");
+    const before = references.length;
+    for (const text of list) {
+      if (typeof text !== "string")
+        throw wrong(`references[${index}][${references.length - before}]`, text, "a string");
+      references.push(text);
+    }
+    return references.length - before;
+  });
+  return { references, referenceCounts };
 }
 
 function documents(value) {
@@ -93,11 +104,13 @@ function documents(value) {
   });
 }
 
+/** A plain list of their own, so that what was checked is what is sent, whatever kind of list the caller has. */
 function texts(value, path) {
   if (!Array.isArray(value)) throw wrong(path, value, "a list of texts");
-  const bad = value.findIndex((text) => typeof text !== "string");
-  if (bad !== -1) throw wrong(`${path}[${bad}]`, value[bad], "a string");
-  return value;
+  const texts = [...value];
+  const bad = texts.findIndex((text) => typeof text !== "string");
+  if (bad !== -1) throw wrong(`${path}[${bad}]`, texts[bad], "a string");
+  return texts;
 }
 
 function optional(value, path, type) {

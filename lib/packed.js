@@ -22,13 +22,12 @@ export function areFew(texts) {
  * Each list in blocks, one after the other.
  *
  * @template {{ add(joined: string, lengths: Uint32Array): void }} Packed
- * @param {string[][]} lists
+ * @param {string[][]} lists which nobody else may change meanwhile
  * @param {new () => Packed} PackedTexts the addon's side
  */
 export async function pack(lists, PackedTexts) {
-  const held = lists.map((texts) => [...texts]); // The caller may change the lists meanwhile.
-  const packed = held.map(() => new PackedTexts());
-  for (const [index, texts] of held.entries()) {
+  const packed = lists.map(() => new PackedTexts());
+  for (const [index, texts] of lists.entries()) {
     for (let start = 0; start < texts.length;) {
       if (index > 0 || start > 0) await setImmediate();
       start += add(packed[index], texts, start);
