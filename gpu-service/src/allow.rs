@@ -5,6 +5,7 @@
 //! model of the hub would otherwise fill the disk.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use gpu_bridge_protocol::Task;
 
 use crate::model_name::ModelName;
 
@@ -28,19 +29,23 @@ impl Allowed {
             builder.add(GlobBuilder::new(pattern).literal_separator(true).build()?);
         }
         let set = if patterns.is_empty() { None } else { Some(builder.build()?) };
-        let defaults = defaults.iter().map(ModelName::canonical).collect();
-        Ok(Self { patterns: patterns.to_vec(), set, defaults })
+        Ok(Self { patterns: patterns.to_vec(), set, defaults: defaults.to_vec() })
     }
 
     /// Whether the model may be asked for, in any of its spellings.
-    pub fn allows(&self, name: &ModelName) -> bool {
+    pub fn allows(&self, name: &ModelName, task: Task) -> bool {
         let Some(set) = &self.set else { return true };
-        self.defaults.contains(&name.canonical()) || name.spellings().iter().any(|name| set.is_match(name))
+        self.is_default(name, task) || name.spellings(task).iter().any(|name| set.is_match(name))
     }
 
     /// Whether the model may be fetched from the hub because a caller asks for it.
-    pub fn may_fetch(&self, name: &ModelName) -> bool {
-        self.defaults.contains(&name.canonical()) || (self.set.is_some() && self.allows(name))
+    pub fn may_fetch(&self, name: &ModelName, task: Task) -> bool {
+        self.is_default(name, task) || (self.set.is_some() && self.allows(name, task))
+    }
+
+    fn is_default(&self, name: &ModelName, task: Task) -> bool {
+        let name = name.canonical(task);
+        self.defaults.iter().any(|default| default.canonical(task) == name)
     }
 
     /// For messages.
@@ -64,7 +69,7 @@ mod tests {
 
     #[test]
     fn without_patterns_every_model_is_allowed() {
-        assert!(allowed(&[]).allows(&name("any/thing")));
+        assert!(allowed(&[]).allows(&name("any/thing"), Task::Embed));
     }
 
     #[test]
@@ -73,25 +78,31 @@ mod tests {
         for good in
             ["BAAI/bge-m3", "paraphrase-x", "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"]
         {
-            assert!(allowed.allows(&name(good)), "{good}");
+            assert!(allowed.allows(&name(good), Task::Embed), "{good}");
         }
         for bad in ["bge-m3", "other/BAAI", "microsoft/deberta-xlarge-mnli"] {
-            assert!(!allowed.allows(&name(bad)), "{bad}");
+            assert!(!allowed.allows(&name(bad), Task::Embed), "{bad}");
         }
     }
 
     #[test]
     fn only_defaults_and_what_a_pattern_names_are_fetched() {
-        let fetched = |patterns: &[&str], model: &str| allowed(patterns).may_fetch(&name(model));
+        let fetched = |patterns: &[&str], model: &str| allowed(patterns).may_fetch(&name(model), Task::Embed);
         assert!(fetched(&[], "all-MiniLM-L6-v2") && !fetched(&[], "BAAI/bge-m3"));
         assert!(fetched(&["BAAI/*"], "BAAI/bge-m3") && fetched(&["BAAI/*"], "all-MiniLM-L6-v2"));
         assert!(!fetched(&["BAAI/*"], "org/x"));
     }
 
     #[test]
+    fn a_bare_name_is_allowed_as_what_it_means_for_the_task() {
+        let allowed = allowed(&["cross-encoder/*"]);
+        assert!(allowed.may_fetch(&name("x"), Task::Rerank) && !allowed.may_fetch(&name("x"), Task::Embed));
+    }
+
+    #[test]
     fn a_star_stays_within_its_part() {
-        assert!(!allowed(&["*"]).allows(&name("org/x")));
-        assert!(allowed(&["*/*"]).allows(&name("org/x")));
+        assert!(!allowed(&["*"]).allows(&name("org/x"), Task::Embed));
+        assert!(allowed(&["*/*"]).allows(&name("org/x"), Task::Embed));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::str::FromStr;
 
 use gpu_bridge_encoder::Dtype;
+use gpu_bridge_protocol::Task;
 
 use crate::model_name::ModelName;
 
@@ -17,10 +18,10 @@ pub struct Dtypes {
 }
 
 impl Dtypes {
-    /// The format of a model's weights.
-    pub fn of(&self, name: &ModelName) -> Dtype {
-        let name = name.canonical();
-        let found = self.single.iter().find(|(single, _)| *single == name);
+    /// The format of a model's weights, for what it is used for.
+    pub fn of(&self, name: &ModelName, task: Task) -> Dtype {
+        let name = name.canonical(task);
+        let found = self.single.iter().find(|(single, _)| single.canonical(task) == name);
         found.map_or(self.all, |(_, dtype)| *dtype)
     }
 }
@@ -38,7 +39,7 @@ impl FromStr for Dtypes {
                         .trim()
                         .parse()
                         .map_err(|error: crate::model_name::BadModelName| error.to_string())?;
-                    dtypes.single.push((name.canonical(), dtype(choice.trim())?));
+                    dtypes.single.push((name, dtype(choice.trim())?));
                 }
             }
         }
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     fn of(setting: &str, name: &str) -> Dtype {
-        setting.parse::<Dtypes>().unwrap().of(&name.parse().unwrap())
+        setting.parse::<Dtypes>().unwrap().of(&name.parse().unwrap(), Task::Embed)
     }
 
     #[test]
@@ -71,6 +72,9 @@ mod tests {
         assert_eq!(of(setting, "org/other"), Dtype::Float32);
         assert_eq!(of("float16", "org/other"), Dtype::Float16);
         assert_eq!(of("", "org/other"), Dtype::Float32);
+        let rankers: Dtypes = "cross-encoder/x=float16".parse().unwrap();
+        let of = |task| rankers.of(&"x".parse().unwrap(), task);
+        assert_eq!((of(Task::Rerank), of(Task::Embed)), (Dtype::Float16, Dtype::Float32));
     }
 
     #[test]

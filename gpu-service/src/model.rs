@@ -26,18 +26,18 @@ pub struct ModelKey {
 impl ModelKey {
     /// An embedder.
     pub fn embed(name: &ModelName) -> Self {
-        Self { task: Task::Embed, name: name.canonical(), layers: None }
+        Self { task: Task::Embed, name: name.canonical(Task::Embed), layers: None }
     }
 
     /// A scorer on the output of a layer: the one asked for, else the reference's choice, else the last.
     pub fn bertscore(name: &ModelName, layers: Option<usize>) -> Self {
         let layers = layers.or_else(|| bertscore::layers_for(name.as_str()));
-        Self { task: Task::Bertscore, name: name.canonical(), layers }
+        Self { task: Task::Bertscore, name: name.canonical(Task::Bertscore), layers }
     }
 
     /// A cross-encoder.
     pub fn rerank(name: &ModelName) -> Self {
-        Self { task: Task::Rerank, name: name.canonical(), layers: None }
+        Self { task: Task::Rerank, name: name.canonical(Task::Rerank), layers: None }
     }
 
     /// The model's plain name.

@@ -14,7 +14,9 @@ use crate::legacy_names::adopter;
 const LONGEST: usize = 96;
 
 /// The organisation that a bare name means in sentence-transformers.
-const DEFAULT_ORG: &str = "sentence-transformers";
+const EMBEDDERS: &str = "sentence-transformers";
+/// The organisation of the cross-encoders that come with that library.
+const RERANKERS: &str = "cross-encoder";
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,41 +35,47 @@ impl ModelName {
         &self.0
     }
 
-    /// The spelling under which a model is loaded: `sentence-transformers/NAME` and `NAME` are the same, and so are
-    /// `FacebookAI/roberta-large` and the `roberta-large` that it was.
-    pub fn canonical(&self) -> Self {
+    /// The spelling under which a model is loaded: `sentence-transformers/NAME` and `NAME` are the same, for reranking
+    /// `cross-encoder/NAME` and `NAME`, and always `FacebookAI/roberta-large` and the `roberta-large` that it was.
+    pub fn canonical(&self, task: Task) -> Self {
         match self.0.split_once('/') {
-            Some((organisation, name)) if home(name) == organisation => Self(name.to_owned()),
+            Some((organisation, name)) if home(name, task) == organisation => Self(name.to_owned()),
             _ => self.clone(),
         }
     }
 
     /// The spellings that name the same model, the plain one first.
-    pub fn spellings(&self) -> Vec<String> {
-        let plain = self.canonical().0;
+    pub fn spellings(&self, task: Task) -> Vec<String> {
+        let plain = self.canonical(task).0;
         if plain.contains('/') {
             vec![plain]
         } else {
-            vec![plain.clone(), format!("{}/{plain}", home(&plain))]
+            vec![plain.clone(), format!("{}/{plain}", home(&plain, task))]
         }
     }
 
     /// The names to ask the hub for, in this order. One without an organisation is a model of sentence-transformers first for
-    /// whoever wants vectors, as in that library, and last for everybody else.
+    /// whoever wants vectors or an order, as in that library, and last for everybody else.
     pub fn on_hub(&self, task: Task) -> Vec<String> {
-        let mut names = self.spellings();
-        match adopter(&names[0]) {
-            Some(_) => names.truncate(1),
-            None if task == Task::Embed => names.reverse(),
-            None => {}
+        let mut names = self.spellings(task);
+        match (adopter(&names[0]), task) {
+            (Some(_), _) => names.truncate(1),
+            (None, Task::Embed | Task::Rerank) => names.reverse(),
+            (None, Task::Bertscore) => {}
         }
         names
     }
 }
 
 /// The organisation that a bare name stands for.
-fn home(name: &str) -> &'static str {
-    adopter(name).unwrap_or(DEFAULT_ORG)
+fn home(name: &str, task: Task) -> &'static str {
+    let library = if task == Task::Rerank { RERANKERS } else { EMBEDDERS };
+    adopter(name).unwrap_or(library)
+}
+
+/// `a`, `a or b`.
+pub(crate) fn alternatives(names: &[String]) -> String {
+    names.join(" or ")
 }
 
 impl fmt::Display for ModelName {
@@ -120,24 +128,35 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_name_means_the_organisation_of_sentence_transformers() {
-        let [bare, full] = ["x", "sentence-transformers/x"].map(|name| name.parse::<ModelName>().unwrap());
-        assert_eq!(bare.canonical(), full.canonical());
-        assert_eq!(bare.spellings(), ["x", "sentence-transformers/x"]);
-        assert_eq!(bare.spellings(), full.spellings());
-        let other: ModelName = "org/x".parse().unwrap();
-        assert_eq!(other.spellings(), ["org/x"]);
+    fn a_bare_name_means_the_organisation_that_has_models_for_the_task() {
+        let [bare, other] = ["x", "org/x"].map(|name| name.parse::<ModelName>().unwrap());
+        for (task, home) in [
+            (Task::Embed, "sentence-transformers"),
+            (Task::Bertscore, "sentence-transformers"),
+            (Task::Rerank, "cross-encoder"),
+        ] {
+            let full: ModelName = format!("{home}/x").parse().unwrap();
+            assert_eq!(bare.canonical(task), full.canonical(task));
+            assert_eq!(bare.spellings(task), ["x".to_owned(), format!("{home}/x")]);
+            assert_eq!(bare.spellings(task), full.spellings(task));
+            assert_eq!(other.spellings(task), ["org/x"]);
+        }
+        let embedder: ModelName = "sentence-transformers/x".parse().unwrap();
+        assert_eq!(embedder.canonical(Task::Rerank), embedder);
     }
 
     #[test]
     fn a_legacy_name_and_its_adopters_are_the_same_model() {
         let [old, new] =
             ["roberta-large", "FacebookAI/roberta-large"].map(|n| n.parse::<ModelName>().unwrap());
-        assert!(old.canonical() == old && new.canonical() == old);
-        assert_eq!(new.spellings(), ["roberta-large", "FacebookAI/roberta-large"]);
-        for other in ["someone/roberta-large", "sentence-transformers/roberta-large", "FacebookAI/other"] {
-            let name: ModelName = other.parse().unwrap();
-            assert_eq!(name.canonical(), name, "{other}");
+        for task in [Task::Embed, Task::Rerank] {
+            assert!(old.canonical(task) == old && new.canonical(task) == old);
+            assert_eq!(new.spellings(task), ["roberta-large", "FacebookAI/roberta-large"]);
+            for other in ["someone/roberta-large", "sentence-transformers/roberta-large", "FacebookAI/other"]
+            {
+                let name: ModelName = other.parse().unwrap();
+                assert_eq!(name.canonical(task), name, "{other}");
+            }
         }
     }
 
@@ -145,6 +164,8 @@ mod tests {
     fn the_hub_is_asked_for_the_name_that_the_reference_means() {
         let on_hub = |name: &str, task| name.parse::<ModelName>().unwrap().on_hub(task);
         assert_eq!(on_hub("x", Task::Embed), ["sentence-transformers/x", "x"]);
+        assert_eq!(on_hub("x", Task::Rerank), ["cross-encoder/x", "x"]);
+        assert_eq!(on_hub("cross-encoder/x", Task::Rerank), ["cross-encoder/x", "x"]);
         assert_eq!(on_hub("x", Task::Bertscore), ["x", "sentence-transformers/x"]);
         assert_eq!(on_hub("bert-base-uncased", Task::Embed), ["bert-base-uncased"]);
         assert_eq!(on_hub("org/x", Task::Rerank), ["org/x"]);

@@ -125,7 +125,7 @@ impl Registry {
         key: &ModelKey,
         asked: &ModelName,
     ) -> Result<ModelLease, ServiceError> {
-        if !self.allowed.allows(asked) {
+        if !self.allowed.allows(asked, key.task()) {
             return Err(self.not_allowed(asked));
         }
         self.models.forget(|key| self.is_default(key));

@@ -3,7 +3,7 @@
 
 use gpu_bridge_encoder::Error;
 use gpu_bridge_encoder::bertscore::{Baseline, Baselines, Score};
-use gpu_bridge_protocol::BertScoreRequest;
+use gpu_bridge_protocol::{BertScoreRequest, Task};
 
 use crate::error::ServiceError;
 use crate::model_name::ModelName;
@@ -26,7 +26,7 @@ impl Rescaling {
             return Ok(Self(None));
         }
         let lang = request.lang.as_deref().ok_or_else(no_language)?;
-        let found = Baselines::find(lang, name.canonical().as_str());
+        let found = Baselines::find(lang, name.canonical(Task::Bertscore).as_str());
         found.map(|baselines| Self(Some(baselines))).map_err(|error| no_baseline(&error))
     }
 

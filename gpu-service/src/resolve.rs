@@ -1,7 +1,7 @@
 //! From a model's name to its folder on this machine.
 //!
 //! Looks in the folders of `GPU_MODEL_PATH`, then in the folder that the set-up fills, then in the Hugging Face cache, for
-//! every spelling of the name. It never downloads. What it didn't find, it explains with every place it looked in.
+//! every spelling of the name. It never downloads. What it didn't find, it explains with every spelling and place.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::hf_cache::HfCache;
 use crate::model_files::is_model;
-use crate::model_name::ModelName;
+use crate::model_name::{ModelName, alternatives};
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -27,19 +27,19 @@ impl Resolver {
     }
 
     /// The model's folder. In the cache it is a whole one; in the other folders whoever put it there is told what is missing.
-    pub fn find(&self, name: &ModelName) -> Option<PathBuf> {
-        let spellings = name.spellings();
+    pub fn find(&self, spellings: &[String]) -> Option<PathBuf> {
         let places = self.folders.iter().flat_map(|folder| spellings.iter().map(|name| folder.join(name)));
         let local = places.into_iter().find(|place| is_model(place));
         local.or_else(|| spellings.iter().find_map(|name| self.hub.find(name)))
     }
 
-    /// Where it looked and what to do.
-    pub fn explain(&self) -> String {
+    /// What it looked for, where, and what to do.
+    pub fn explain(&self, spellings: &[String]) -> String {
         let folders = self.folders.iter().map(PathBuf::as_path).chain([self.hub.path()]);
         let folders: Vec<String> = folders.map(|folder| folder.display().to_string()).collect();
         format!(
-            "looked in {}; put the model at FOLDER/NAME or FOLDER/ORG/NAME and name FOLDER in GPU_MODEL_PATH",
+            "looked for {} in {}; put the model at FOLDER/NAME or FOLDER/ORG/NAME and name FOLDER in GPU_MODEL_PATH",
+            alternatives(spellings),
             folders.join(", ")
         )
     }
@@ -73,6 +73,8 @@ fn children(folder: &Path) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use gpu_bridge_protocol::Task;
+
     use super::*;
 
     fn place(root: &Path, model: &str) {
@@ -85,7 +87,7 @@ mod tests {
     }
 
     fn find(resolver: &Resolver, name: &str) -> Option<PathBuf> {
-        resolver.find(&name.parse().unwrap())
+        resolver.find(&name.parse::<ModelName>().unwrap().spellings(Task::Embed))
     }
 
     #[test]
@@ -113,12 +115,13 @@ mod tests {
 
     #[test]
     fn the_explanation_names_every_place_and_the_way_out() {
-        let text = resolver(Path::new("/r")).explain();
-        for part in ["/r/a", "/r/b", "/r/hf", "GPU_MODEL_PATH"] {
+        let names = ["x", "cross-encoder/x"].map(str::to_owned);
+        let text = resolver(Path::new("/r")).explain(&names);
+        for part in ["looked for x or cross-encoder/x in /r/a", "/r/b", "/r/hf", "GPU_MODEL_PATH"] {
             assert!(text.contains(part), "{text}");
         }
-        let twice =
-            Resolver::new(["/r/a", "/r/a"].map(PathBuf::from), HfCache::new("/r/hf".into())).explain();
-        assert!(twice.contains("looked in /r/a, /r/hf;"), "{twice}");
+        let twice = Resolver::new(["/r/a", "/r/a"].map(PathBuf::from), HfCache::new("/r/hf".into()))
+            .explain(&names[..1]);
+        assert!(twice.contains("looked for x in /r/a, /r/hf;"), "{twice}");
     }
 }

@@ -5,10 +5,13 @@
 
 #[path = "support/cross_encoder.rs"]
 mod cross_encoder;
+#[path = "support/hub.rs"]
+mod hub;
 mod support;
 
 use cross_encoder::CrossEncoder;
 use gpu_bridge_protocol::RerankResponse;
+use hub::TestHub;
 use serde_json::{Value, json};
 use support::{Answer, Running, until};
 use tempfile::TempDir;
@@ -159,4 +162,42 @@ async fn a_large_request_is_listed_as_what_it_is_and_moves_on() {
     assert_eq!((&job["type"], &job["items"], &job["model"]), (&json!("rerank"), &json!(4000), &json!(MODEL)));
     let answer = Answer::of(caller.await.unwrap().unwrap()).await;
     assert_eq!(read(&answer).results.len(), 4000);
+}
+
+/// A service that has MiniLM and the hub, and keeps what it fetches in `home`.
+async fn with_hub(hub: &TestHub, home: &TempDir, arguments: &[&str]) -> Running {
+    let (home, models) = (home.path().to_str().unwrap(), support::models());
+    let mut all = vec!["gpu-service", "--port", "0", "--device", "cpu", "--hf-endpoint", &hub.url];
+    all.extend(["--cache", home, "--hf-home", home, "--model-path", models.to_str().unwrap()]);
+    all.extend(["--model-bertscore", support::MINILM]);
+    Running::of(&[&all, arguments].concat()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bare_name_means_the_organisation_of_the_cross_encoders() {
+    let (hub, home) = (TestHub::start().await, tempfile::tempdir().unwrap());
+    hub.add("cross-encoder/small", CrossEncoder::read("bert").files());
+    let body = |model: &str| json!({"query": "q", "documents": ["a"], "model": model});
+    let running = with_hub(&hub, &home, &["--model-rerank", "small"]).await;
+    for name in ["small", "cross-encoder/small"] {
+        assert_eq!(read(&rerank(&running, &body(name)).await).model, name);
+    }
+    assert!(running.service.registry.labels().contains(&"rerank:small".to_owned()));
+    assert_eq!(running.service.registry.loads(), 3, "both names are one model, beside MiniLM's two");
+    let later = with_hub(&hub, &home, &["--offline"]).await;
+    assert_eq!(read(&rerank(&later, &body("small")).await).model, "small", "it is found in the cache");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_is_nowhere_is_named_as_it_was_looked_for() {
+    let (hub, home) = (TestHub::start().await, tempfile::tempdir().unwrap());
+    let body = json!({"query": "q", "documents": ["a"], "model": "none"});
+    let running = with_hub(&hub, &home, &["--allowed-models", "none"]).await;
+    let answer = rerank(&running, &body).await;
+    let detail = answer.json()["detail"].to_string();
+    assert_eq!(answer.status, 404, "{detail}");
+    assert!(detail.contains("The hub knows no model cross-encoder/none or none ("), "{detail}");
+    let offline = with_hub(&hub, &home, &["--offline"]).await;
+    let detail = rerank(&offline, &body).await.json()["detail"].to_string();
+    assert!(detail.contains("looked for none or cross-encoder/none in "), "{detail}");
 }

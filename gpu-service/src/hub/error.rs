@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::model_files::NoModel;
+use crate::model_name::alternatives;
 
 /// See the module.
 #[derive(Debug, thiserror::Error)]
@@ -13,9 +14,9 @@ pub enum HubError {
         "The hub knows no model {name} ({url} answered {status}). Check its name; a private model needs HF_TOKEN."
     )]
     NoSuchModel {
-        /// As it was asked for.
+        /// As it was asked for, in all spellings.
         name: String,
-        /// What was asked.
+        /// What was asked last.
         url: String,
         /// The answer's status.
         status: u16,
@@ -124,6 +125,16 @@ impl HubError {
         match self {
             Self::NoSuchModel { .. } | Self::Gated { .. } | Self::NoModel { .. } => "model_not_found",
             _ => "model_unavailable",
+        }
+    }
+
+    /// The last of these names is unknown, and those before it were so too.
+    pub(crate) fn for_all(self, names: &[String]) -> Self {
+        match self {
+            Self::NoSuchModel { url, status, .. } => {
+                Self::NoSuchModel { name: alternatives(names), url, status }
+            }
+            other => other,
         }
     }
 

@@ -15,7 +15,6 @@ use super::under_way::UnderWay;
 use crate::allow::Allowed;
 use crate::hub::{Hub, HubError, Meter};
 use crate::model::ModelKey;
-use crate::model_name::ModelName;
 use crate::resolve::Resolver;
 
 /// Most models that a refusal lists.
@@ -27,7 +26,8 @@ pub(super) struct Folders {
     hub: Hub,
     allowed: Allowed,
     under_way: Arc<UnderWay>,
-    slots: Slots<ModelName, PathBuf, Failure>,
+    /// By the spellings of the name, for one without an organisation is another model for another task.
+    slots: Slots<Vec<String>, PathBuf, Failure>,
 }
 
 impl Folders {
@@ -43,7 +43,7 @@ impl Folders {
     /// The model's folder.
     pub(super) async fn get(self: &Arc<Self>, key: &ModelKey) -> Result<PathBuf, Failure> {
         self.slots.forget(|_| false);
-        let slot = self.slots.enter(key.name(), |_| Arc::clone(self).find(key.clone()));
+        let slot = self.slots.enter(&spellings(key), |_| Arc::clone(self).find(key.clone()));
         match slot.settled().await {
             Some(settled) => settled.outcome,
             None => Err(Failure::NotFetched("The service is stopping.".to_owned())),
@@ -52,12 +52,13 @@ impl Folders {
 
     /// Looks anew for a model that wasn't found before.
     pub(super) fn clear_failure(&self, key: &ModelKey) {
-        self.slots.clear_failures(|other| other == key.name());
+        let spellings = spellings(key);
+        self.slots.clear_failures(|other| *other == spellings);
     }
 
     async fn find(self: Arc<Self>, key: ModelKey) -> Result<PathBuf, Failure> {
-        let (here, name) = (Arc::clone(&self), key.name().clone());
-        let found = tokio::task::spawn_blocking(move || here.look(&name)).await;
+        let (here, wanted) = (Arc::clone(&self), key.clone());
+        let found = tokio::task::spawn_blocking(move || here.look(&wanted)).await;
         match found.unwrap_or_else(|_| Err(Failure::Missing("Looking for it panicked.".to_owned())))? {
             Some(folder) => Ok(folder),
             None => self.fetch(&key).await,
@@ -65,16 +66,16 @@ impl Folders {
     }
 
     /// On this machine; `None` where it isn't but may be fetched.
-    fn look(&self, name: &ModelName) -> Result<Option<PathBuf>, Failure> {
-        match self.resolver.find(name) {
+    fn look(&self, key: &ModelKey) -> Result<Option<PathBuf>, Failure> {
+        match self.resolver.find(&spellings(key)) {
             Some(folder) => Ok(Some(folder)),
-            None if self.may_fetch(name) => Ok(None),
-            None => Err(Failure::Missing(self.explain(name))),
+            None if self.may_fetch(key) => Ok(None),
+            None => Err(Failure::Missing(self.explain(key))),
         }
     }
 
-    fn may_fetch(&self, name: &ModelName) -> bool {
-        !self.hub.offline() && self.allowed.may_fetch(name)
+    fn may_fetch(&self, key: &ModelKey) -> bool {
+        !self.hub.offline() && self.allowed.may_fetch(key.name(), key.task())
     }
 
     async fn fetch(&self, key: &ModelKey) -> Result<PathBuf, Failure> {
@@ -98,13 +99,14 @@ impl Folders {
                 other => return other,
             }
         }
-        self.hub.fetch(last, meter).await
+        self.hub.fetch(last, meter).await.map_err(|error| error.for_all(names))
     }
 
     /// What is there instead of a missing model, where it was looked for, and why it isn't fetched.
-    fn explain(&self, name: &ModelName) -> String {
-        let names = self.resolver.names();
-        let allowed = names.iter().filter(|name| self.allowed.allows(name)).map(ToString::to_string);
+    fn explain(&self, key: &ModelKey) -> String {
+        let (name, names) = (key.name(), self.resolver.names());
+        let allowed =
+            names.iter().filter(|name| self.allowed.allows(name, key.task())).map(ToString::to_string);
         let names: Vec<String> = allowed.take(LISTED).collect();
         let there = if names.is_empty() { "no model yet".to_owned() } else { names.join(", ") };
         let fetching = if self.hub.offline() {
@@ -114,6 +116,10 @@ impl Folders {
                 "Only the defaults and what GPU_ALLOWED_MODELS names are fetched from the hub; name `{name}` there."
             )
         };
-        format!("There is {there}. The service {}. {fetching}", self.resolver.explain())
+        format!("There is {there}. The service {}. {fetching}", self.resolver.explain(&spellings(key)))
     }
+}
+
+fn spellings(key: &ModelKey) -> Vec<String> {
+    key.name().spellings(key.task())
 }

@@ -70,7 +70,7 @@ impl Loader {
     }
 
     async fn measure(&self, key: &ModelKey, folder: &Path) -> u64 {
-        let (folder, dtype) = (folder.to_owned(), self.dtypes.of(key.name()));
+        let (folder, dtype) = (folder.to_owned(), self.dtypes.of(key.name(), key.task()));
         let measured = tokio::task::spawn_blocking(move || model_size::bytes(&folder, dtype)).await;
         measured.unwrap_or_default()
     }
@@ -84,7 +84,7 @@ impl Loader {
     ) -> Result<(Model, DeviceModel), Failure> {
         self.reads.fetch_add(1, Relaxed);
         let (started, place) = (Instant::now(), folder.display().to_string());
-        let (device, dtype, own) = (self.device, self.dtypes.of(key.name()), key.clone());
+        let (device, dtype, own) = (self.device, self.dtypes.of(key.name(), key.task()), key.clone());
         let read = tokio::task::spawn_blocking(move || own.load(id, &folder, device, dtype)).await;
         let panicked = |_| Failure::Broken("Loading it panicked; the log says where.".to_owned());
         let loaded = read.map_err(panicked)?.map_err(Failure::from)?;

@@ -45,6 +45,17 @@ impl CrossEncoder {
         }
     }
 
+    /// The model's files by name, as a hub has them.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let folder = tempfile::tempdir().unwrap();
+        self.write(folder.path(), "model");
+        let entries = std::fs::read_dir(folder.path().join("model")).unwrap().map(|entry| entry.unwrap());
+        let file = |entry: std::fs::DirEntry| {
+            (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
+        };
+        entries.map(file).collect()
+    }
+
     fn weights(&self) -> Vec<u8> {
         let bytes = |(name, shape): &(String, Vec<usize>)| -> Vec<u8> {
             weights::made(name, shape).into_iter().flat_map(f32::to_le_bytes).collect()
