@@ -1,4 +1,5 @@
-//! The daemon's settings: command line first, then environment, then defaults; checked before anything starts.
+//! The daemon's settings: command line first, then environment, then defaults; checked before anything starts. An empty
+//! variable counts as none.
 //!
 //! Variables of 0.2 keep their names and meaning.
 
@@ -6,11 +7,12 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
-use clap::{Parser, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
 use gpu_bridge_encoder::{Device, physical_cores};
 use gpu_bridge_protocol::limits::{DEFAULT_PORT, MAX_TEXT_LENGTH};
 
 use crate::dtypes::Dtypes;
+use crate::environment::without_blanks;
 use crate::hub_args::HubArgs;
 use crate::memory_limit::MemoryLimit;
 use crate::model_name::ModelName;
@@ -116,6 +118,14 @@ pub enum LogFormat {
 }
 
 impl Config {
+    /// From this process's command line and environment.
+    ///
+    /// # Errors
+    /// clap's, which say what is wrong with which option, or are the help that was asked for.
+    pub fn read() -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&without_blanks(Self::command()).try_get_matches()?)
+    }
+
     /// The models that requests needn't name.
     pub fn default_models(&self) -> Vec<ModelName> {
         let always = [self.model_embed.clone(), self.model_bertscore.clone()];

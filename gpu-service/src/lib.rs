@@ -19,6 +19,7 @@ pub mod deadline;
 pub mod device;
 pub mod door;
 pub mod dtypes;
+pub mod environment;
 pub mod error;
 pub mod hf_cache;
 pub mod hub;

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use gpu_service::config::Config;
 use gpu_service::openmp;
 use gpu_service::serve::{Server, announce};
@@ -11,7 +10,7 @@ use gpu_service::telemetry;
 
 fn main() -> ExitCode {
     openmp::spin_briefly();
-    serve(Config::parse())
+    serve(Config::read().unwrap_or_else(|error| error.exit()))
 }
 
 #[tokio::main]

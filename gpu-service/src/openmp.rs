@@ -16,7 +16,9 @@ const SPINS: &str = "10000";
 pub fn spin_briefly() {
     use std::os::unix::process::CommandExt;
 
-    if SETTINGS.iter().any(|name| std::env::var_os(name).is_some()) {
+    use crate::environment::variable;
+
+    if SETTINGS.iter().any(|name| variable(name).is_some()) {
         return;
     }
     let Ok(program) = std::env::current_exe() else { return };
@@ -24,6 +26,10 @@ pub fn spin_briefly() {
     let mut command = std::process::Command::new(program);
     if let Some(name) = arguments.next() {
         command.arg0(name);
+    }
+    // libgomp complains of empty ones, each time it is loaded.
+    for (name, _) in std::env::vars_os().filter(|(_, value)| value.is_empty()) {
+        command.env_remove(name);
     }
     // Comes back only with an error, and spinning is no reason not to serve.
     drop(command.args(arguments).env(SETTINGS[1], SPINS).exec());

@@ -5,10 +5,12 @@ use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+use crate::environment::variable;
 
 /// Starts logging. `RUST_LOG` says how much; without it, `info`.
 pub fn init(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let said = variable(EnvFilter::DEFAULT_ENV).and_then(|said| EnvFilter::try_new(said.to_str()?).ok());
+    let filter = said.unwrap_or_else(|| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let log = log.with_ansi(io::stderr().is_terminal());
     // Logging may be set up already, by a test or an embedding program; theirs then stays.

@@ -7,7 +7,10 @@ mod support;
 
 use std::process::Stdio;
 
+use clap::CommandFactory;
+use gpu_service::config::Config;
 use reqwest::Client;
+use serde_json::json;
 use support::{Answer, MINILM, bulk, client, models, until};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -164,4 +167,34 @@ async fn it_refuses_to_start_with_what_can_not_work_and_says_why() {
         assert!(log.contains(words), "{arguments:?}: {log}");
         assert!(output.stdout.is_empty());
     }
+}
+
+/// Every variable of the daemon, of its log, of its threads and of its HTTP client, each left empty.
+fn blank(mut command: Command) -> Command {
+    let options = Config::command();
+    let own = options.get_arguments().filter_map(|option| option.get_env());
+    let others =
+        ["RUST_LOG", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "XDG_CACHE_HOME", "HTTPS_PROXY", "NO_PROXY"];
+    command.envs(own.map(|name| (name, ""))).envs(others.map(|name| (name, "")));
+    command
+}
+
+#[tokio::test]
+async fn an_empty_variable_counts_as_none() {
+    let daemon = Daemon::of(blank(daemon(&[]))).await;
+    assert!(daemon.line.starts_with("gpu-service ready on http://127.0.0.1:"), "{}", daemon.exit().await.1);
+    let info = daemon.get("/info").await.unwrap().json();
+    let limits = json!({ "max_batch_size": 10_000, "max_text_length": 10_000, "max_concurrent": 256 });
+    assert_eq!(info["limits"], limits, "{info}");
+    daemon.signal("TERM").await;
+    let (code, log) = daemon.exit().await;
+    assert!(code == Some(0) && log.contains(" INFO "), "{log}");
+}
+
+#[tokio::test]
+async fn an_empty_port_is_the_default_one() {
+    let mut command = blank(Command::new(env!("CARGO_BIN_EXE_gpu-service")));
+    let output = command.args(["--host", "0.0.0.0"]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("0.0.0.0:8765") && said.contains("API_KEY"), "{said}");
 }
