@@ -6,12 +6,17 @@ use bytes::Bytes;
 use gpu_bridge_protocol::{BertScoreRequest, BertScoreResponse, References};
 
 use crate::batch::Batch;
-use crate::config::{Config, InputLimits};
+use crate::config::Config;
 use crate::demand::{Kind, estimate};
+use crate::dialect::Dialect;
 use crate::error::Error;
+use crate::gpu_bridge::GpuBridge;
+use crate::host_protocol::Protocol;
 use crate::identity::Identity;
+use crate::input_limits::InputLimits;
 use crate::transport::HostReply;
-use crate::work::{Work, place_indices, to_json};
+use crate::truncated;
+use crate::work::{Work, to_json};
 
 /// Pairs that the reference package, and so the service, matches at a time. What a pair scores depends on the padding
 /// of its block, so that a slice has to begin where a block does.
@@ -114,6 +119,10 @@ impl Work for BertScoreWork {
         Some("BERTScore")
     }
 
+    fn dialect(&self, protocol: Protocol) -> Option<Box<dyn Dialect<BertScoreResponse> + '_>> {
+        GpuBridge(self).alone(protocol)
+    }
+
     fn kind(&self) -> &Kind {
         &self.kind
     }
@@ -141,10 +150,8 @@ impl Work for BertScoreWork {
         Self::check(items.len(), "precision", &answer.precision)?;
         Self::check(items.len(), "recall", &answer.recall)?;
         Self::check(items.len(), "f1", &answer.f1)?;
-        match answer.truncated.iter().find(|&&index| index >= items.len()) {
-            Some(index) => Err(format!("`truncated` names pair {index} of {}", items.len())),
-            None => Ok(answer),
-        }
+        truncated::check("pair", &answer.truncated, items.len())?;
+        Ok(answer)
     }
 
     fn identity(answer: &BertScoreResponse, reply: &HostReply) -> Identity {
@@ -172,7 +179,7 @@ impl Work for BertScoreWork {
         whole.precision[items.clone()].copy_from_slice(&part.precision);
         whole.recall[items.clone()].copy_from_slice(&part.recall);
         whole.f1[items.clone()].copy_from_slice(&part.f1);
-        place_indices(&mut whole.truncated, items.start, &part.truncated);
+        truncated::place(&mut whole.truncated, items.start, &part.truncated);
     }
 }
 

@@ -6,15 +6,15 @@
 
 use std::time::Duration;
 
-use gpu_bridge_protocol::limits::MAX_TEXT_LENGTH;
 use serde_json::Value;
 
 use crate::balancer::LoadBalancing;
 use crate::config_error::ConfigError;
 use crate::host_config::{self, HostConfig};
 use crate::host_protocol::Protocol;
-use crate::raw_config::{RawConfig, RawLimits};
-use crate::setting::{count, seconds, within};
+use crate::input_limits::InputLimits;
+use crate::raw_config::RawConfig;
+use crate::setting::{seconds, within};
 
 const TIMEOUT_SECONDS: f64 = 45.0;
 const HEALTH_CHECK_INTERVAL_SECONDS: f64 = 30.0;
@@ -43,15 +43,6 @@ pub(crate) struct DefaultModels {
     pub(crate) embed: Option<String>,
     pub(crate) bertscore: Option<String>,
     pub(crate) rerank: Option<String>,
-}
-
-/// What a request may hold.
-#[derive(Debug, Clone)]
-pub(crate) struct InputLimits {
-    /// Texts, pairs or documents; unlimited where absent.
-    pub(crate) max_batch_size: Option<usize>,
-    /// Unicode code points a text.
-    pub(crate) max_text_length: usize,
 }
 
 impl Config {
@@ -96,14 +87,6 @@ fn name_shared_model(hosts: &[HostConfig], models: &DefaultModels) -> Result<(),
             "is missing, and hosts of both protocols are configured; name the model that all of them have",
         )),
         false => Ok(()),
-    }
-}
-
-impl InputLimits {
-    fn from_raw(raw: &RawLimits) -> Result<Self, ConfigError> {
-        let most = raw.max_batch_size.map(|size| count("limits.maxBatchSize", size)).transpose()?;
-        let longest = raw.max_text_length.map(|length| count("limits.maxTextLength", length)).transpose()?;
-        Ok(Self { max_batch_size: most, max_text_length: longest.unwrap_or(MAX_TEXT_LENGTH) })
     }
 }
 

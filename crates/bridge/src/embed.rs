@@ -11,13 +11,15 @@ use crate::batch::Batch;
 use crate::config::Config;
 use crate::demand::{Kind, estimate};
 use crate::dialect::Dialect;
+use crate::embed_checks::{check_request, check_vectors};
 use crate::error::Error;
 use crate::gpu_bridge::GpuBridge;
 use crate::host_protocol::Protocol;
 use crate::identity::Identity;
 use crate::openai::OpenAi;
 use crate::transport::HostReply;
-use crate::work::{Work, place_indices, to_json};
+use crate::truncated;
+use crate::work::{Work, to_json};
 
 /// A checked `/embed` request.
 #[derive(Debug)]
@@ -25,58 +27,16 @@ pub(crate) struct EmbedWork {
     request: EmbedRequest,
     batch: Batch,
     kind: Kind,
-    /// The width the caller asked for. A service of 0.2 ignores it.
-    dimensions: Option<usize>,
-    /// Another field that a service of 0.2 ignores, if the caller uses one.
-    newer: Option<&'static str>,
 }
 
 impl EmbedWork {
     /// Checks a request and fills in the configured model.
     pub(crate) fn new(mut request: EmbedRequest, config: &Config) -> Result<Self, Error> {
-        config.limits.check_count("texts", request.texts.len())?;
-        config.limits.check_texts("texts", &request.texts)?;
-        for (field, width) in [("dimensions", request.dimensions), ("truncate_dim", request.truncate_dim)] {
-            if width == Some(0) {
-                return Err(Error::input(format!("`{field}` is 0; ask for at least 1, or leave it out.")));
-            }
-        }
+        check_request(&request, &config.limits)?;
         request.model = request.model.or_else(|| config.models.embed.clone());
-        let newer = match (&request.normalize, &request.prompt_name) {
-            (Some(_), _) => Some("normalize"),
-            (None, Some(_)) => Some("prompt_name"),
-            (None, None) => None,
-        };
         let batch = Batch::new(request.texts.iter().map(|text| estimate(text)));
         let kind = Kind::new(Self::PATH, request.model.as_deref());
-        let dimensions = request.dimensions.or(request.truncate_dim);
-        Ok(Self { request, batch, kind, dimensions, newer })
-    }
-
-    pub(crate) fn request(&self) -> &EmbedRequest {
-        &self.request
-    }
-
-    /// Whether these can be the vectors of so many texts.
-    pub(crate) fn check(&self, texts: usize, vectors: Vectors) -> Result<Vectors, String> {
-        let (rows, columns) = (vectors.len(), vectors.dimensions);
-        // Services of 0.2 don't count tokens; later ones find at least the special ones.
-        if let Some(field) = self.newer.filter(|_| vectors.usage.tokens == 0) {
-            return Err(format!("the host is of version 0.2 and ignores `{field}`"));
-        }
-        if rows != texts || columns == 0 {
-            return Err(format!("{rows} vectors of {columns} numbers came back for {texts} texts"));
-        }
-        if let Some(wanted) = self.dimensions.filter(|&wanted| wanted != columns) {
-            return Err(format!("vectors of {columns} numbers came back where {wanted} were asked for"));
-        }
-        if let Some(at) = vectors.data.iter().position(|number| !number.is_finite()) {
-            return Err(format!("vector {} holds {}", at / columns, vectors.data[at]));
-        }
-        match vectors.truncated.iter().find(|&&index| index >= rows) {
-            Some(index) => Err(format!("`truncated` names text {index} of {rows}")),
-            None => Ok(vectors),
-        }
+        Ok(Self { request, batch, kind })
     }
 }
 
@@ -101,7 +61,8 @@ impl Work for EmbedWork {
     fn dialect(&self, protocol: Protocol) -> Option<Box<dyn Dialect<Vectors> + '_>> {
         match protocol {
             Protocol::GpuBridge => Some(Box::new(GpuBridge(self))),
-            Protocol::OpenAi => self.native_only().is_none().then(|| Box::new(OpenAi(self)) as Box<_>),
+            Protocol::OpenAi if self.native_only().is_none() => Some(Box::new(OpenAi(&self.request))),
+            Protocol::OpenAi => None,
         }
     }
 
@@ -126,8 +87,8 @@ impl Work for EmbedWork {
             _ => Vectors::from_json(&reply.body),
         };
         let vectors = vectors.map_err(|error| error.to_string())?;
-        let fingerprint = reply.fingerprint().map(str::to_owned);
-        self.check(items.len(), Vectors { fingerprint, ..vectors })
+        check_vectors(&self.request, items.len(), &vectors)?;
+        Ok(Vectors { fingerprint: reply.fingerprint().map(str::to_owned), ..vectors })
     }
 
     fn identity(answer: &Vectors, reply: &HostReply) -> Identity {
@@ -152,7 +113,7 @@ impl Work for EmbedWork {
             ..Vectors::default()
         });
         whole.data[items.start * dimensions..items.end * dimensions].copy_from_slice(&part.data);
-        place_indices(&mut whole.truncated, items.start, &part.truncated);
+        truncated::place(&mut whole.truncated, items.start, &part.truncated);
         whole.usage.tokens += part.usage.tokens;
     }
 }

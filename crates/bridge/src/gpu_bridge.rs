@@ -5,6 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::dialect::{Dialect, Manner};
+use crate::host_protocol::Protocol;
 use crate::identity::Identity;
 use crate::outcome::Outcome;
 use crate::transport::HostReply;
@@ -12,6 +13,16 @@ use crate::work::Work;
 
 /// See the module.
 pub(crate) struct GpuBridge<'a, W>(pub(crate) &'a W);
+
+impl<'a, W: Work> GpuBridge<'a, W> {
+    /// The dialect of work that no other protocol has words for.
+    pub(crate) fn alone(self, protocol: Protocol) -> Option<Box<dyn Dialect<W::Answer> + 'a>> {
+        match protocol {
+            Protocol::GpuBridge => Some(Box::new(self)),
+            Protocol::OpenAi => None,
+        }
+    }
+}
 
 impl<W: Work> Dialect<W::Answer> for GpuBridge<'_, W> {
     fn path(&self) -> &'static str {

@@ -8,11 +8,11 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use gpu_bridge_protocol::Vectors;
+use gpu_bridge_protocol::{EmbedRequest, Vectors};
 use serde::Serialize;
 
 use crate::dialect::{Dialect, Manner};
-use crate::embed::EmbedWork;
+use crate::embed_checks::check_vectors;
 use crate::identity::Identity;
 use crate::openai_answer::OpenAiAnswer;
 use crate::outcome::{Fault, Outcome};
@@ -21,7 +21,7 @@ use crate::work::to_json;
 use crate::{openai_culprit, openai_refusal, openai_width};
 
 /// See the module.
-pub(crate) struct OpenAi<'a>(pub(crate) &'a EmbedWork);
+pub(crate) struct OpenAi<'a>(pub(crate) &'a EmbedRequest);
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -43,11 +43,11 @@ impl Dialect<Vectors> for OpenAi<'_> {
     }
 
     fn wants_model(&self) -> bool {
-        self.0.request().model.is_none()
+        self.0.model.is_none()
     }
 
     fn body(&self, items: &Range<usize>, manner: Manner<'_>) -> Bytes {
-        let request = self.0.request();
+        let request = self.0;
         to_json(&Request {
             model: request.model.as_deref().or(manner.model),
             input: &request.texts[items.clone()],
@@ -59,18 +59,18 @@ impl Dialect<Vectors> for OpenAi<'_> {
     fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<(Vectors, Identity), Outcome> {
         let no_answer = |reason: String| Outcome::no_answer(reply, &reason);
         let mut vectors = self.vectors(items, reply).map_err(no_answer)?;
-        if let Some(width) = self.0.request().dimensions {
+        if let Some(width) = self.0.dimensions {
             openai_width::cut(&mut vectors, width).map_err(|reason| {
                 Outcome::BadInput(Fault::new("invalid_input", Some(reply.status), reason))
             })?;
         }
-        let vectors = self.0.check(items.len(), vectors).map_err(no_answer)?;
+        check_vectors(self.0, items.len(), &vectors).map_err(no_answer)?;
         let identity = Identity::of_openai(&vectors.model, vectors.dimensions);
         Ok((vectors, identity))
     }
 
     fn refused(&self, items: &Range<usize>, reply: &HostReply) -> Outcome {
-        let texts = &self.0.request().texts[items.clone()];
+        let texts = &self.0.texts[items.clone()];
         match openai_refusal::outcome(reply) {
             Outcome::BadInput(fault) => Outcome::BadInput(openai_culprit::name(fault, texts)),
             outcome => outcome,
@@ -82,7 +82,7 @@ impl OpenAi<'_> {
     fn vectors(&self, items: &Range<usize>, reply: &HostReply) -> Result<Vectors, String> {
         let answer: OpenAiAnswer = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
         let mut vectors = answer.into_vectors(items.len())?;
-        if let (true, Some(asked)) = (vectors.model.is_empty(), &self.0.request().model) {
+        if let (true, Some(asked)) = (vectors.model.is_empty(), &self.0.model) {
             vectors.model.clone_from(asked);
         }
         Ok(vectors)

@@ -9,13 +9,18 @@ use bytes::Bytes;
 use gpu_bridge_protocol::{Document, RankedDocument, RerankRequest, RerankResponse};
 
 use crate::batch::Batch;
-use crate::config::{Config, InputLimits};
+use crate::config::Config;
 use crate::demand::{Kind, estimate};
+use crate::dialect::Dialect;
 use crate::error::Error;
+use crate::gpu_bridge::GpuBridge;
+use crate::host_protocol::Protocol;
 use crate::identity::Identity;
+use crate::input_limits::InputLimits;
 use crate::ranking::Ranking;
 use crate::transport::HostReply;
-use crate::work::{Work, place_indices, to_json};
+use crate::truncated;
+use crate::work::{Work, to_json};
 
 /// A checked `/rerank` request. Until it is finished its answer has all documents, in the order of the request.
 #[derive(Debug)]
@@ -63,10 +68,8 @@ fn in_order(mut answer: RerankResponse, documents: usize) -> Result<RerankRespon
     if let Some(bad) = results.iter().find(|result| !result.relevance_score.is_finite()) {
         return Err(format!("document {} scores {}", bad.index, bad.relevance_score));
     }
-    match answer.truncated.iter().find(|&&index| index >= documents) {
-        Some(index) => Err(format!("`truncated` names document {index} of {documents}")),
-        None => Ok(answer),
-    }
+    truncated::check("document", &answer.truncated, documents)?;
+    Ok(answer)
 }
 
 impl Work for RerankWork {
@@ -79,6 +82,10 @@ impl Work for RerankWork {
 
     fn native_only(&self) -> Option<&'static str> {
         Some("reranking")
+    }
+
+    fn dialect(&self, protocol: Protocol) -> Option<Box<dyn Dialect<RerankResponse> + '_>> {
+        GpuBridge(self).alone(protocol)
     }
 
     fn kind(&self) -> &Kind {
@@ -123,7 +130,7 @@ impl Work for RerankWork {
         for (place, result) in whole.results[items.clone()].iter_mut().zip(&part.results) {
             place.relevance_score = result.relevance_score;
         }
-        place_indices(&mut whole.truncated, items.start, &part.truncated);
+        truncated::place(&mut whole.truncated, items.start, &part.truncated);
         whole.usage.tokens += part.usage.tokens;
     }
 }

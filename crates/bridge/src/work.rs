@@ -6,11 +6,8 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::batch::Batch;
-use crate::config::InputLimits;
 use crate::demand::Kind;
 use crate::dialect::Dialect;
-use crate::error::Error;
-use crate::gpu_bridge::GpuBridge;
 use crate::host_protocol::Protocol;
 use crate::identity::Identity;
 use crate::transport::HostReply;
@@ -31,12 +28,7 @@ pub(crate) trait Work: Sync + Sized {
     fn native_only(&self) -> Option<&'static str>;
 
     /// How hosts of this protocol are asked for it; `None` where they can't be.
-    fn dialect(&self, protocol: Protocol) -> Option<Box<dyn Dialect<Self::Answer> + '_>> {
-        match protocol {
-            Protocol::GpuBridge => Some(Box::new(GpuBridge(self))),
-            Protocol::OpenAi => None,
-        }
-    }
+    fn dialect(&self, protocol: Protocol) -> Option<Box<dyn Dialect<Self::Answer> + '_>>;
 
     /// What hosts are gauged by.
     fn kind(&self) -> &Kind;
@@ -65,48 +57,7 @@ pub(crate) trait Work: Sync + Sized {
     fn place(&self, whole: &mut Option<Self::Answer>, items: &Range<usize>, part: Self::Answer);
 }
 
-/// Puts the indices that a slice names among those of the call, which stay in order.
-pub(crate) fn place_indices(whole: &mut Vec<usize>, start: usize, part: &[usize]) {
-    let at = whole.partition_point(|&index| index < start);
-    whole.splice(at..at, part.iter().map(|index| index + start));
-}
-
 /// The JSON of a request. The contract's types can't fail to be written.
 pub(crate) fn to_json(request: &impl Serialize) -> Bytes {
     serde_json::to_vec(request).unwrap_or_default().into()
-}
-
-impl InputLimits {
-    /// Checks that `name` holds something, and not too much.
-    pub(crate) fn check_count(&self, name: &str, count: usize) -> Result<(), Error> {
-        match self.max_batch_size {
-            _ if count == 0 => Err(Error::input(format!("`{name}` is empty; give at least one text."))),
-            Some(most) if count > most => Err(Error::input(format!(
-                "`{name}` has {count} entries; `limits.maxBatchSize` allows {most}."
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// Checks the length of one text; `at` is its place, such as `texts[3]`.
-    pub(crate) fn check_text(&self, at: impl FnOnce() -> String, text: &str) -> Result<(), Error> {
-        // A text never has more code points than bytes, so most need not be counted.
-        if text.len() <= self.max_text_length {
-            return Ok(());
-        }
-        match text.chars().count() {
-            length if length > self.max_text_length => Err(Error::input(format!(
-                "`{}` has {length} characters; at most {} are allowed (`limits.maxTextLength`).",
-                at(),
-                self.max_text_length
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// Checks every text of a list.
-    pub(crate) fn check_texts(&self, name: &str, texts: &[String]) -> Result<(), Error> {
-        let mut texts = texts.iter().enumerate();
-        texts.try_for_each(|(index, text)| self.check_text(|| format!("{name}[{index}]"), text))
-    }
 }
