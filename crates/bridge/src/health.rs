@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use gpu_bridge_protocol::{HealthResponse, HealthStatus, InfoResponse};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use crate::deadline::Deadline;
 use crate::finding::Finding;
@@ -51,18 +51,24 @@ impl HealthChecker {
                 () = host.left.cancelled() => return,
                 () = self.check_after(host, pause) => {}
             }
-            pause = self.interval(host).mul_f64(0.8 + 0.4 * self.client.pool.jitter());
+            pause = self.interval(host);
         }
     }
 
     fn interval(&self, host: &Member) -> Duration {
         let interval = self.client.config.health_check_interval;
         let away = self.client.pool.update(host.id, |host, _| host.is_away()).unwrap_or_default();
-        if away { interval.min(WHILE_OUT) } else { interval }
+        let interval = if away { interval.min(WHILE_OUT) } else { interval };
+        interval.mul_f64(0.8 + 0.4 * self.client.pool.jitter())
     }
 
+    /// Checks it after the pause, or sooner where requests find out before that it is out or stopping.
     async fn check_after(&self, host: &Member, pause: Duration) {
-        tokio::time::sleep(pause).await;
+        let due = Instant::now() + pause;
+        tokio::select! {
+            () = sleep_until(due) => {}
+            () = host.went.notified() => sleep_until(due.min(Instant::now() + self.interval(host))).await,
+        }
         // The pool has been told; nobody here needs the finding.
         let _ = self.check(host).await;
     }
@@ -149,6 +155,9 @@ impl HealthChecker {
             HealthStatus::Starting | HealthStatus::Draining => {
                 let pause = retry_after(&reply.headers).unwrap_or(PAUSE);
                 let draining = answer.status == HealthStatus::Draining;
+                if !draining {
+                    self.client.pool.update(host.id, |host, _| host.on_starting(Instant::now()));
+                }
                 let fault = Fault::new("overloaded", Some(reply.status), detail);
                 self.observe(host, &Outcome::Overloaded { pause, draining, fault });
             }

@@ -15,6 +15,7 @@ use crate::loaded::Loaded;
 use crate::member::Member;
 use crate::missing::Missing;
 use crate::outcome::{Fault, Outcome};
+use crate::pauses::Pauses;
 use crate::slow_start::SlowStart;
 use crate::traffic::Traffic;
 use crate::transport::UNREACHABLE;
@@ -55,9 +56,8 @@ pub(crate) struct Host {
     pub(crate) tally: HostTally,
     /// When it last answered a request, whatever it said.
     last_answer: Option<Instant>,
-    not_before: Option<Instant>,
+    pauses: Pauses,
     key: Key,
-    draining: bool,
     heard: bool,
 }
 
@@ -79,9 +79,8 @@ impl Host {
             loaded: Loaded::default(),
             tally: HostTally::default(),
             last_answer: None,
-            not_before: None,
+            pauses: Pauses::default(),
             key: Key::Untried,
-            draining: false,
             heard: false,
         }
     }
@@ -96,7 +95,7 @@ impl Host {
             Outcome::ModelMissing(_) | Outcome::ModelLoading { .. } => self.answered(now),
             Outcome::WrongServer(_) => self.breaker.on_success(now),
             Outcome::Unauthorized(_) => self.key = Key::Refused,
-            Outcome::Overloaded { pause, draining, .. } => self.park(*pause, *draining, now),
+            Outcome::Overloaded { pause, draining, .. } => self.pauses.ask(now + *pause, *draining),
             Outcome::Failed(fault) => {
                 self.failures += 1;
                 self.breaker.on_failure(failure(fault), now, jitter);
@@ -127,7 +126,7 @@ impl Host {
     fn answered(&mut self, now: Instant) {
         self.key = Key::Good;
         self.last_error = None;
-        let started_again = self.parked_until(now).is_none() && self.end_of_drain();
+        let started_again = self.parked_until(now).is_none() && self.pauses.on_well();
         self.recover(started_again, now, Breaker::on_success);
     }
 
@@ -141,27 +140,20 @@ impl Host {
         }
     }
 
-    /// The process that was stopping, if one was, is gone, and the pause it asked for with it.
-    fn end_of_drain(&mut self) -> bool {
-        self.not_before = self.not_before.filter(|_| !self.draining);
-        std::mem::take(&mut self.draining)
-    }
-
-    fn park(&mut self, pause: Duration, draining: bool, now: Instant) {
-        self.draining = draining;
-        self.not_before = self.not_before.max(Some(now + pause));
-    }
-
-    /// A health check went well. That says nothing about the key nor about requests that fail, nor does it cut a pause short,
-    /// unless the host was stopping: a process that does so never is well again, so that this is another one.
+    /// A health check went well. That says nothing about the key nor about requests that fail.
     pub(crate) fn on_well(&mut self, device: String, now: Instant) {
         self.heard = true;
         self.device = Some(device);
-        let started_again = self.end_of_drain();
+        let started_again = self.pauses.on_well();
         self.recover(started_again, now, Breaker::on_well);
         if self.key != Key::Refused && self.breaker.state() == BreakerState::Closed {
             self.last_error = None;
         }
+    }
+
+    /// A health check met a process that is starting.
+    pub(crate) fn on_starting(&mut self, now: Instant) {
+        self.pauses.on_starting(now);
     }
 
     /// A health check failed: the host is out at once.
@@ -183,7 +175,7 @@ impl Host {
 
     /// When it may be asked again; `None` is now.
     pub(crate) fn parked_until(&self, now: Instant) -> Option<Instant> {
-        self.not_before.filter(|&until| until > now)
+        self.pauses.until(now)
     }
 
     pub(crate) fn key(&self) -> Key {
@@ -192,12 +184,12 @@ impl Host {
 
     /// Whether it said that it is stopping, and hasn't been well since.
     pub(crate) fn is_draining(&self) -> bool {
-        self.draining
+        self.pauses.is_away()
     }
 
     /// Whether it is out or stopping, so that its return is worth looking out for.
     pub(crate) fn is_away(&self) -> bool {
-        self.draining || self.breaker.state() != BreakerState::Closed
+        self.is_draining() || self.breaker.state() != BreakerState::Closed
     }
 
     /// Whether it should be given work, as far as one can know.
@@ -210,7 +202,7 @@ impl Host {
         match () {
             () if self.member.left.is_cancelled() => HostHealth::Draining,
             () if self.key == Key::Refused => HostHealth::Unauthorized,
-            () if parked && self.draining => HostHealth::Draining,
+            () if self.pauses.is_stopping(now) => HostHealth::Draining,
             () if self.breaker.state() != BreakerState::Closed => HostHealth::Unhealthy,
             () if parked => HostHealth::Parked,
             () if self.heard => HostHealth::Healthy,

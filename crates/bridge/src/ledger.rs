@@ -49,6 +49,9 @@ impl Ledger {
         if now != before {
             now.tell(host);
             host.tally.turns.count(now.as_str());
+            if host.is_away() {
+                host.member.went.notify_one();
+            }
         }
         state.hosts.bury(id);
         Some(told)

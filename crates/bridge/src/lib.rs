@@ -94,6 +94,7 @@ mod origin;
 mod outcome;
 mod own_certificate;
 mod panic_mode;
+mod pauses;
 mod pick;
 mod plan;
 mod pool;

@@ -3,7 +3,7 @@
 //! The pool keeps what is known of a host and may forget it once it has left; whoever holds a [`Member`] can still name
 //! it, and end what was begun. It never says whether the host may be asked: that is the pool's.
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
@@ -23,6 +23,8 @@ pub(crate) struct Member {
     pub(crate) engine: Engine,
     /// Cancelled when it leaves.
     pub(crate) left: CancellationToken,
+    /// Told when it is out or stopping: its return is then looked out for.
+    pub(crate) went: Notify,
     /// Its last health check; the lock makes checks shared.
     pub(crate) checked: Mutex<Option<Checked>>,
 }
@@ -35,6 +37,7 @@ impl Member {
             config,
             engine: Engine::default(),
             left: CancellationToken::new(),
+            went: Notify::new(),
             checked: Mutex::default(),
         }
     }

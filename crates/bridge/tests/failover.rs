@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use gpu_bridge_core::{CallOptions, HostHealth, HostReply};
 use serde_json::json;
 use support::*;
@@ -257,6 +259,50 @@ async fn a_fleet_that_is_restarted_at_once_fails_no_call_and_serves_them_when_it
     let (early, late) = tokio::join!(early, late);
     early.and(late).unwrap();
     assert!(begun.elapsed() < ms(12_000), "{:?}", begun.elapsed());
+}
+
+/// After two seconds it stops, asking for 30 s; it is gone for two, does for two what one that isn't up yet does, and is
+/// well.
+fn restarting_by(not_yet: fn() -> Reaction) -> Host {
+    Box::new(move |request, at| match (at.as_secs(), request.url.path()) {
+        (2 | 3, "/embed") => Reaction::Reply(ms(1), stopping()),
+        (2 | 3, _) => Reaction::Reply(ms(1), health("draining")),
+        (4 | 5, _) => Reaction::Fail(ms(0), unreachable()),
+        (6 | 7, _) => not_yet(),
+        _ => Reaction::Reply(ms(1), good(request)),
+    })
+}
+
+/// What `/health` of a host that isn't well says.
+fn health(status: &str) -> HostReply {
+    reply(503, &json!({ "status": status, "device": "cpu" }))
+}
+
+/// For how long such a host, beside another one, has no work when it is back.
+async fn idle_after_restart(not_yet: fn() -> Reaction, interval: u64) -> Duration {
+    let (back, fleet) = (ms(8_000), Fleet::new(vec![restarting_by(not_yet), healthy(1)]));
+    let bridge = fleet.bridge(&json!({ "healthCheckIntervalSeconds": interval }));
+    let served = |seen: &Seen| seen.host == 0 && seen.path == "/embed" && seen.at >= back;
+    loop {
+        bridge.embed(texts(1), CallOptions::default()).await.unwrap();
+        if let Some(first) = fleet.seen().into_iter().find(served) {
+            return first.at - back;
+        }
+        tokio::time::sleep(ms(20)).await;
+    }
+}
+
+/// However it comes back, and however rarely hosts are checked that are well; else it would be the 30 s that it asked for.
+#[tokio::test(start_paused = true)]
+async fn the_pause_of_a_host_that_stops_ends_with_its_process() {
+    let gone: fn() -> Reaction = || Reaction::Fail(ms(0), unreachable());
+    let starting: fn() -> Reaction = || Reaction::Reply(ms(1), health("starting"));
+    for (interval, at_most) in [(1, 3_000), (30, 7_000)] {
+        for (word, not_yet) in [("gone", gone), ("starting", starting)] {
+            let idle = idle_after_restart(not_yet, interval).await;
+            assert!(idle < ms(at_most), "{word}, checked every {interval} s: {idle:?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

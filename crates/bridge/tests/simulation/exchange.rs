@@ -10,6 +10,8 @@ pub(crate) enum Fate {
     Good,
     /// The host wants to be left alone for so long, by all.
     Paused(Duration),
+    /// So long, unless another process takes its place before.
+    Stopping(Duration),
     /// By this call.
     Loading(Duration),
     /// It will never serve this call.
@@ -60,7 +62,7 @@ impl Exchange {
     /// Until when the host wants to be left alone by a call.
     pub(crate) fn parks_until(&self, call: usize) -> Option<Duration> {
         match self.end {
-            Some((at, _, Fate::Paused(pause))) => Some(at + pause),
+            Some((at, _, Fate::Paused(pause) | Fate::Stopping(pause))) => Some(at + pause),
             Some((at, _, Fate::Loading(pause))) if self.call == Some(call) => Some(at + pause),
             _ => None,
         }

@@ -4,8 +4,8 @@
 //!
 //! Whatever happens: every call ends by its deadline, and fails only where no host could have served it; answers are
 //! whole, in order and from one model; no item is lost or answered twice, nor given to a host again while another is
-//! left; retries and copies keep within their budgets; progress never goes back; nothing stays in flight; and once the
-//! hosts are well again, so is every breaker.
+//! left; retries and copies keep within their budgets; progress never goes back; nothing stays in flight; a host that was
+//! stopping has work again when it is back; and once the hosts are well again, so is every breaker.
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps nothing fails, as it should")]
 

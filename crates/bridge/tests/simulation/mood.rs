@@ -30,6 +30,7 @@ pub(crate) enum Mood {
     Parked,
     /// 429 with a date, by a clock that is off.
     Throttled,
+    /// Stopping, then gone, and then starting.
     Draining,
     /// It has another key.
     Locked,
@@ -111,6 +112,8 @@ impl Mood {
             Self::Slow if !health => Reaction { after: SLOWNESS + sound.after, ..sound },
             Self::Dead => gone(),
             Self::Restarting if moment.passed < 0.5 => gone(),
+            Self::Draining if moment.passed >= 0.7 => quick(stopped(health, "starting")),
+            Self::Draining if moment.passed >= 0.4 => gone(),
             Self::Retired if moment.passed >= 0.5 => gone(),
             Self::Restarting => quick(stopped(health, "starting")),
             Self::Hanging if left.as_secs().is_multiple_of(2) => {
@@ -161,12 +164,16 @@ pub(crate) fn lost(after: Duration) -> Reaction {
     Reaction { after, answer: Err(TransportError::ConnectionLost("cut".to_owned())), fate: Fate::Lost }
 }
 
+/// What it says while it starts or stops.
 fn stopped(health: bool, word: &str) -> (HostReply, Fate) {
-    let body = match health {
-        true => json!({ "status": word, "device": "cpu" }),
-        false => json!({ "detail": "Not now.", "code": word }),
-    };
-    pausing(reply(503, &body), 2)
+    match (health, word) {
+        (true, _) => pausing(reply(503, &json!({ "status": word, "device": "cpu" })), 2),
+        (false, "draining") => {
+            let (reply, _) = pausing(refusal(503, word), 30);
+            (reply, Fate::Stopping(Duration::from_secs(30)))
+        }
+        (false, _) => pausing(refusal(503, word), 2),
+    }
 }
 
 fn pausing(mut reply: HostReply, seconds: u64) -> (HostReply, Fate) {

@@ -19,6 +19,9 @@ use crate::network::{Host, Network};
 const SPREAD: Duration = Duration::from_millis(60);
 /// A host that hangs is left after a second of silence and a health check, if another is known to be well.
 const HANG: Duration = Duration::from_secs(8);
+/// How long it takes at most to see that a host which was stopping is there again: a health check that is under way, and the
+/// next one.
+pub(crate) const SEEN: Duration = Duration::from_secs(12);
 /// Longer than it takes to learn that a host is well again, whatever it was before.
 const REHABILITATION: Duration = Duration::from_secs(45);
 /// Large calls wait for the retry budget: until what others spent is earned again,
@@ -126,8 +129,15 @@ impl Oracle<'_> {
     fn free(&self, host: usize) -> Duration {
         let stay = self.network.roll().stay(host);
         let of_host = self.log.iter().filter(|seen| seen.stay == stay);
-        let parked = of_host.filter_map(|seen| seen.parks_until(self.call.number)).max();
+        let parked = of_host.filter_map(|seen| self.parks_until(seen)).max();
         parked.unwrap_or_default().max(self.since(host))
+    }
+
+    /// Until when a request had the host left alone: where it was stopping, not for long after it was started again.
+    fn parks_until(&self, seen: &Exchange) -> Option<Duration> {
+        let until = seen.parks_until(self.call.number)?;
+        let back = self.host(seen.host).script.sound_since(self.since(seen.host)) + SEEN;
+        Some(if matches!(seen.end, Some((.., Fate::Stopping(_)))) { until.min(back) } else { until })
     }
 
     /// How long it may take until all is served, at worst, from the moment that it may be asked.

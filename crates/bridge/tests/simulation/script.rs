@@ -72,6 +72,12 @@ impl Script {
         self.during(from, to).all(|mood| matches!(mood, Mood::Sound | Mood::Unlisted))
     }
 
+    /// Since when it has been nothing but well at this time.
+    pub(crate) fn sound_since(&self, at: Duration) -> Duration {
+        let begins = (0..=self.phase(at)).rev().map(|phase| self.each * phase as u32);
+        begins.take_while(|&begin| self.is_sound(begin, at)).last().unwrap_or(at)
+    }
+
     /// How long a mood lasts at most.
     pub(crate) fn each(&self) -> Duration {
         self.each
@@ -98,6 +104,7 @@ impl Script {
             _ if begin >= self.until => None,
             Mood::Dead | Mood::Restarting => Some(begin),
             Mood::Retired => Some(begin + self.each / 2),
+            Mood::Draining => Some(begin + self.each.mul_f64(0.4)),
             _ => None,
         }
     }

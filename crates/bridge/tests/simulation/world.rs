@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use gpu_bridge_core::{Bridge, Config, Error};
+use gpu_bridge_core::{Bridge, Config, Error, HostHealth, HostSnapshot};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
@@ -12,11 +12,11 @@ use tokio::time::{advance, sleep};
 use crate::budgets::Budgets;
 use crate::call::{Call, Ended, Leave, TIMEOUT};
 use crate::dns::Dns;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Fate};
 use crate::history::History;
 use crate::nature::Nature;
 use crate::network::{Host, Network};
-use crate::oracle::{Oracle, is_unpaid};
+use crate::oracle::{Oracle, SEEN, is_unpaid};
 use crate::script::Script;
 
 /// Calls begin, and misfortunes happen, for so long.
@@ -78,6 +78,7 @@ impl World {
         assert!(took <= call.patience() + slack, "{call:?} took {took:?}");
         if naps == 0 {
             self.check_deadlines(call, ended);
+            self.check_drained(ended.at);
         }
         call.check_progress(ended.result.is_ok());
         if let Err(error) = &ended.result {
@@ -91,6 +92,26 @@ impl World {
         for seen in log.iter().filter(|seen| seen.call == Some(call.number)) {
             let (told, deadline) = (seen.at + seen.left, ended.begun + call.timeout);
             assert!(told <= deadline && told + Duration::from_millis(2) >= deadline, "{seen:?} of {call:?}");
+        }
+    }
+
+    /// No host that is back is left alone for long because it was stopping.
+    fn check_drained(&self, now: Duration) {
+        let (told, log) = (self.bridge.hosts(), self.network.log());
+        let is_back = |host: &usize| {
+            let Host { script, listed, .. } = &self.network.hosts[*host];
+            let asks =
+                |seen: &Exchange| matches!(seen.end, Some((at, _, Fate::Paused(pause))) if at + pause > now);
+            let is_fixed = listed.is_none() && self.closes.is_none();
+            is_fixed
+                && script.sound_since(now) + SEEN < now
+                && !log.iter().any(|seen| seen.host == *host && asks(seen))
+        };
+        for host in (0..self.network.hosts.len()).filter(is_back) {
+            let told = told.iter().find(|told| told.name == self.network.name(host));
+            let is_left =
+                |host: &HostSnapshot| matches!(host.health, HostHealth::Draining | HostHealth::Parked);
+            assert!(!told.is_some_and(is_left), "{told:?} at {now:?}");
         }
     }
 
