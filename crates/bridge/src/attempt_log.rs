@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use crate::outcome::{Fault, Outcome};
+use crate::fault::Fault;
+use crate::outcome::Outcome;
 use crate::trace::CallTrace;
 
 /// A call, as lines name it.

@@ -12,9 +12,9 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::time::Instant;
 
+use crate::breaker_state::BreakerState;
 use crate::success_ratio::SuccessRatio;
 
 const FAILURES_TO_OPEN: u32 = 5;
@@ -24,32 +24,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const MOST_DOUBLINGS: u32 = 5;
 /// One doubling of the pause, by being closed for so long.
 const FORGIVEN_IN: Duration = Duration::from_secs(30);
-
-/// Whether requests pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BreakerState {
-    /// All pass.
-    Closed,
-    /// None passes until the pause is over.
-    Open,
-    /// The pause is over: one passes, and its outcome decides.
-    HalfOpen,
-}
-
-impl BreakerState {
-    /// All there are.
-    pub const ALL: [Self; 3] = [Self::Closed, Self::Open, Self::HalfOpen];
-
-    /// The word that JavaScript and metrics see.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half-open",
-        }
-    }
-}
 
 /// What opened it.
 #[derive(Debug, Clone, Copy, PartialEq)]

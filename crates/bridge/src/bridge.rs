@@ -14,11 +14,12 @@ use tokio::time::Instant;
 
 use crate::call_options::CallOptions;
 use crate::call_tally::CallTally;
+use crate::code::Code;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::dispatcher::Dispatcher;
 use crate::dns_resolver::DnsResolver;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::health::HealthChecker;
 use crate::host_client::HostClient;
 use crate::keeper::Keeper;

@@ -10,10 +10,11 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::timeout_at;
 
+use crate::code::Code;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::entry::Entry;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::keeper::Keeper;
 use crate::metrics::LookupFigures;
 use crate::pool::Pool;

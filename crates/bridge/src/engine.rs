@@ -7,8 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize;
 
+use crate::fault::Fault;
 use crate::openai_refusal;
-use crate::outcome::{Fault, Outcome};
+use crate::outcome::Outcome;
 use crate::transport::HostReply;
 
 /// Where the models are listed.

@@ -7,12 +7,13 @@ use gpu_bridge_protocol::{HealthResponse, HealthStatus};
 use tokio::time::Instant;
 
 use crate::engine::MODELS;
+use crate::fault::Fault;
 use crate::finding::Finding;
 use crate::health::HealthChecker;
 use crate::host::Host;
 use crate::member::Member;
 use crate::openai_refusal;
-use crate::outcome::{Fault, Outcome};
+use crate::outcome::Outcome;
 use crate::transport::HostReply;
 
 /// The device of a host that doesn't say.

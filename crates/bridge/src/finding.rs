@@ -3,7 +3,7 @@
 use gpu_bridge_protocol::HealthResponse;
 use tokio::time::Instant;
 
-use crate::outcome::Fault;
+use crate::fault::Fault;
 
 /// The host's own answer, or why there is none.
 pub(crate) type Finding = Result<HealthResponse, Fault>;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::fleet::{Fleet, HostAnswer};
 use crate::host_health::HostHealth;
 use crate::journal::Journal;
 use crate::member::Member;
-use crate::outcome::Fault;
 use crate::pool::Pool;
 
 /// What each host answered, in the order of the configuration.

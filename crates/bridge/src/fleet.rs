@@ -6,8 +6,8 @@
 use gpu_bridge_protocol::{ActiveJob, LoadingModel, QueueStatus, StatusResponse};
 use serde::Serialize;
 
+use crate::fault::Fault;
 use crate::host_config::HostConfig;
-use crate::outcome::Fault;
 
 /// The fleet's answer: the best host's fields, and `hosts`.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -8,6 +8,7 @@ use crate::dialect::{Dialect, Manner};
 use crate::host_protocol::Protocol;
 use crate::identity::Identity;
 use crate::outcome::Outcome;
+use crate::refusal;
 use crate::transport::HostReply;
 use crate::work::Work;
 
@@ -48,6 +49,6 @@ impl<W: Work> Dialect<W::Answer> for GpuBridge<'_, W> {
     }
 
     fn refused(&self, _: &Range<usize>, reply: &HostReply) -> Outcome {
-        Outcome::of_refusal(reply)
+        refusal::outcome(reply)
     }
 }

@@ -12,12 +12,14 @@ use gpu_bridge_protocol::{HealthResponse, HealthStatus, InfoResponse};
 use tokio::time::{Instant, sleep_until};
 
 use crate::deadline::Deadline;
+use crate::fault::Fault;
 use crate::finding::Finding;
 use crate::host::{Host, Key};
 use crate::host_client::{HostClient, Question};
 use crate::host_protocol::Protocol;
 use crate::member::Member;
-use crate::outcome::{Fault, Outcome};
+use crate::outcome::Outcome;
+use crate::refusal;
 use crate::retry_after::retry_after;
 use crate::transport::HostReply;
 
@@ -125,7 +127,7 @@ impl HealthChecker {
             });
             return;
         }
-        let outcome = Outcome::of_refusal(&reply);
+        let outcome = refusal::outcome(&reply);
         if let Outcome::Unauthorized(_) = outcome {
             self.observe(host, &outcome);
         }
@@ -167,7 +169,7 @@ impl HealthChecker {
 
     /// Something before the service answered, or something that is none.
     fn refused(&self, host: &Member, reply: &HostReply) -> Fault {
-        let outcome = Outcome::of_refusal(reply);
+        let outcome = refusal::outcome(reply);
         let fault = outcome.fault().cloned();
         let fault = fault.unwrap_or_else(|| Fault::bad_response(reply.status, "/health has no answer"));
         match outcome {

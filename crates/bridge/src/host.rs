@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::breaker::{Breaker, BreakerState, Failure};
+use crate::breaker::{Breaker, Failure};
+use crate::breaker_state::BreakerState;
+use crate::fault::Fault;
 use crate::host_health::HostHealth;
 use crate::host_limits::HostLimits;
 use crate::host_tally::HostTally;
 use crate::loaded::Loaded;
 use crate::member::Member;
 use crate::missing::Missing;
-use crate::outcome::{Fault, Outcome};
+use crate::outcome::Outcome;
 use crate::pauses::Pauses;
 use crate::slow_start::SlowStart;
 use crate::traffic::Traffic;

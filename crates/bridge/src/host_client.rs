@@ -12,8 +12,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
 use crate::deadline::Deadline;
+use crate::fault::Fault;
 use crate::member::Member;
-use crate::outcome::Fault;
 use crate::pool::Pool;
 use crate::trace::Span;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use gpu_bridge_metrics::{Families, Labels, Tally};
 
-use crate::breaker::BreakerState;
+use crate::breaker_state::BreakerState;
 use crate::host_health::HostHealth;
 use crate::host_tally::HostTally;
 use crate::snapshot::HostSnapshot;

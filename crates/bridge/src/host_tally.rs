@@ -64,7 +64,7 @@ impl HostTally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::Fault;
+    use crate::fault::Fault;
 
     #[test]
     fn a_request_counts_once_for_each_thing_it_tells() {

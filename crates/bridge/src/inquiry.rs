@@ -8,13 +8,15 @@ use tokio::time::Instant;
 
 use crate::deadline::Deadline;
 use crate::engine::MODELS;
+use crate::fault::Fault;
 use crate::findings::Findings;
 use crate::host::Host;
 use crate::host_client::{HostClient, Question};
 use crate::host_protocol::Protocol;
 use crate::member::Member;
-use crate::outcome::{Fault, Outcome};
+use crate::outcome::Outcome;
 use crate::portrait::Portrait;
+use crate::refusal;
 use crate::trace::CallTrace;
 use crate::transport::HostReply;
 
@@ -56,7 +58,7 @@ impl Inquiry<'_> {
                 Fault::bad_response(reply.status, format!("the answer is no good: {error}"))
             });
         }
-        Err(self.refusal(host, reply, &Outcome::of_refusal(reply)))
+        Err(self.refusal(host, reply, &refusal::outcome(reply)))
     }
 
     fn draw<T: Portrait>(&self, host: &Member, reply: &HostReply) -> Result<T, Fault> {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::error::{Attempt, Code, Error};
-use crate::outcome::Fault;
+use crate::code::Code;
+use crate::error::{Attempt, Error};
+use crate::fault::Fault;
 use crate::spoken::spoken;
 use crate::stop::Stopped;
 

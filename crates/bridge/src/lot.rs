@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::fault::Fault;
 use crate::host_id::HostId;
-use crate::outcome::{Fault, Outcome};
+use crate::outcome::Outcome;
 use crate::tried::Tried;
 
 /// How often each host may fail a lot.

@@ -13,9 +13,10 @@ use serde::Serialize;
 
 use crate::dialect::{Dialect, Manner};
 use crate::embed_checks::check_vectors;
+use crate::fault::Fault;
 use crate::identity::Identity;
 use crate::openai_answer::OpenAiAnswer;
-use crate::outcome::{Fault, Outcome};
+use crate::outcome::Outcome;
 use crate::transport::HostReply;
 use crate::work::to_json;
 use crate::{openai_culprit, openai_refusal, openai_width};

@@ -3,7 +3,7 @@
 //! Engines complain of an empty or an overlong text without saying which. Empty is what can be seen; of the long ones the
 //! longest is named, for it is too long if any is. Nothing is added to other complaints.
 
-use crate::outcome::Fault;
+use crate::fault::Fault;
 
 /// The complaint, with the text that it must be about where there are several. `texts` are those of the request.
 pub(crate) fn name(fault: Fault, texts: &[String]) -> Fault {

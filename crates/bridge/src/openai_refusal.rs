@@ -5,7 +5,9 @@
 
 use serde_json::Value;
 
-use crate::outcome::{Fault, Outcome, excerpt};
+use crate::fault::Fault;
+use crate::outcome::Outcome;
+use crate::refusal::{self, excerpt};
 use crate::transport::HostReply;
 
 /// What may be done about a route that isn't there.
@@ -81,7 +83,7 @@ pub(crate) fn outcome(reply: &HostReply) -> Outcome {
             format!("{}; {NO_ROUTE}", message()),
         )),
         405 | 501 => Outcome::WrongServer(fault("route_not_found")),
-        _ => match Outcome::of_refusal(reply) {
+        _ => match refusal::outcome(reply) {
             Outcome::BadInput(_) => Outcome::BadInput(fault("invalid_input")),
             Outcome::Unauthorized(_) => Outcome::Unauthorized(fault("unauthorized")),
             Outcome::Overloaded { pause, draining, .. } => {

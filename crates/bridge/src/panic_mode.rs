@@ -9,7 +9,7 @@
 
 use tokio::time::Instant;
 
-use crate::breaker::BreakerState;
+use crate::breaker_state::BreakerState;
 use crate::demand::Kind;
 use crate::eligible::ready;
 use crate::host::{Host, Key};
@@ -61,7 +61,8 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::eligible::best;
-    use crate::outcome::{Fault, Outcome};
+    use crate::fault::Fault;
+    use crate::outcome::Outcome;
 
     /// What befell each host.
     #[derive(Debug, Clone, Copy, PartialEq)]

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::affinity::prefer_loaded;
 use crate::appraisal::Appraisal;
-use crate::breaker::BreakerState;
+use crate::breaker_state::BreakerState;
 use crate::candidate::Candidate;
 use crate::config::Config;
 use crate::copy::Copy;
@@ -269,8 +269,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::fault::Fault;
     use crate::host_health::HostHealth;
-    use crate::outcome::Fault;
 
     fn pool(hosts: usize) -> Arc<Pool> {
         let hosts: Vec<_> = (0..hosts).map(|index| json!({ "url": format!("http://h{index}") })).collect();

@@ -1,7 +1,8 @@
 //! Whether there is any host for a call, as far as the configuration says. Of the hosts themselves nothing is asked.
 
+use crate::code::Code;
 use crate::config::Config;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::host_protocol::Protocol;
 
 impl Config {

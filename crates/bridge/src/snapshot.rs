@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::breaker::BreakerState;
+use crate::breaker_state::BreakerState;
 use crate::host::Host;
 use crate::host_health::HostHealth;
 use crate::host_protocol::Protocol;

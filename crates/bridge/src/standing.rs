@@ -3,7 +3,7 @@
 //! One line when a host goes and one when it is back, however many calls and checks fail in between: a dead host must
 //! not fill a log.
 
-use crate::breaker::BreakerState;
+use crate::breaker_state::BreakerState;
 use crate::host::{Host, Key};
 
 /// See the module.

@@ -4,7 +4,8 @@ use std::pin::Pin;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::error::{Code, Error};
+use crate::code::Code;
+use crate::error::Error;
 
 /// See the module.
 #[derive(Debug, Clone, Copy)]

@@ -15,11 +15,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::alarms::Alarms;
-use crate::breaker::BreakerState;
+use crate::breaker_state::BreakerState;
+use crate::fault::Fault;
 use crate::health::HealthChecker;
 use crate::host::Host;
 use crate::lease::Lease;
-use crate::outcome::Fault;
 use crate::pool::Pool;
 use crate::tried::Tried;
 

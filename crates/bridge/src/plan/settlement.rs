@@ -6,11 +6,12 @@ use tokio::time::Instant;
 
 use super::Plan;
 use crate::end::End;
+use crate::fault::Fault;
 use crate::host_id::Named;
 use crate::identity::Identity;
 use crate::journal::MISMATCH;
 use crate::lot::Lot;
-use crate::outcome::{Fault, Outcome};
+use crate::outcome::Outcome;
 use crate::supply::Supply;
 
 /// How an attempt ended.

@@ -6,10 +6,10 @@ use tokio::time::Instant;
 
 use super::Plan;
 use crate::end::End;
+use crate::fault::Fault;
 use crate::host_id::Named;
 use crate::host_limits::Room;
 use crate::lot::Lot;
-use crate::outcome::Fault;
 use crate::pick::Pick;
 use crate::supply::{Offer, Supply};
 

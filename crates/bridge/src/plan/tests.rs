@@ -6,10 +6,11 @@ use proptest::prelude::*;
 
 use super::step::UNPAID;
 use super::*;
+use crate::fault::Fault;
 use crate::host_id::{HostId, Named};
 use crate::host_limits::Room;
 use crate::identity::Identity;
-use crate::outcome::{Fault, Outcome};
+use crate::outcome::Outcome;
 use crate::pick::Pick;
 use crate::supply::Offer;
 
