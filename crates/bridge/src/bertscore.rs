@@ -110,6 +110,7 @@ fn check_references(limits: &InputLimits, references: &References) -> Result<(),
 impl Work for BertScoreWork {
     type Answer = BertScoreResponse;
     const PATH: &'static str = "/bertscore";
+    const LIST: &'static str = "candidates";
 
     fn batch(&self) -> &Batch {
         &self.batch

@@ -56,5 +56,5 @@ async fn attend<W: Work>(dispatcher: &Dispatcher, work: &W, terms: &Terms<'_>) -
             Err(stopped) => Err(End::Stopped(stopped)),
         }
     };
-    ended.map_err(|end| end.into_error(journal, terms.deadline))
+    ended.map_err(|end| end.into_error(journal, terms.deadline, &dispatcher.client.pool))
 }

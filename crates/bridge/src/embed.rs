@@ -43,6 +43,7 @@ impl EmbedWork {
 impl Work for EmbedWork {
     type Answer = Vectors;
     const PATH: &'static str = "/embed";
+    const LIST: &'static str = "texts";
     const ACCEPT: &'static str = "application/vnd.safetensors, application/json;q=0.5";
 
     fn batch(&self) -> &Batch {

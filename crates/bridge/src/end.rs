@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::journal::Journal;
+use crate::pool::Pool;
 use crate::stop::Stopped;
 
 /// The call is over, and its journal says why.
@@ -25,13 +26,16 @@ impl End {
         matches!(self, Self::Exhausted | Self::Overloaded(_))
     }
 
-    pub(crate) fn into_error(self, journal: Journal, deadline: Deadline) -> Error {
+    pub(crate) fn into_error(self, journal: Journal, deadline: Deadline, pool: &Pool) -> Error {
+        let now = Instant::now();
         match self {
             Self::Refused => journal.refused(),
             Self::Exhausted => journal.exhausted(),
             Self::BudgetSpent => journal.budget_spent(),
-            Self::Overloaded(until) => journal.overloaded(until.saturating_duration_since(Instant::now())),
-            Self::TimedOut => journal.timed_out(Instant::now(), deadline.timeout()),
+            Self::Overloaded(until) => {
+                journal.overloaded(until.saturating_duration_since(now), &pool.pauses(now))
+            }
+            Self::TimedOut => journal.timed_out(now, deadline.timeout()),
             Self::Stopped(stopped) => journal.stopped(stopped),
         }
     }

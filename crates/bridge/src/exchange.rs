@@ -61,9 +61,17 @@ impl<W: Work> Exchange<'_, W> {
             })
             .await?;
         if !(200..300).contains(&reply.status) {
-            return Err(dialect.refused(self.items, &reply).in_slice(self.items.start));
+            return Err(self.of_call(dialect.refused(self.items, &reply)));
         }
         dialect.read(self.items, &reply)
+    }
+
+    /// The outcome, as the caller is to read it.
+    fn of_call(&self, outcome: Outcome) -> Outcome {
+        match self.items.len() == self.work.batch().len() {
+            true => outcome,
+            false => outcome.in_slice(W::LIST, self.items),
+        }
     }
 
     /// The host's only model, asked for once; `None` where it lists none.

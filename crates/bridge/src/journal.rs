@@ -90,12 +90,16 @@ impl Journal {
         self.error(Code::AllHostsFailed, message)
     }
 
-    /// All hosts that are left want to be left alone for longer than the call may wait.
-    pub(crate) fn overloaded(self, back_in: Duration) -> Error {
+    /// All hosts that are left want to be left alone for longer than the call may wait. `pauses` are who asked for it in
+    /// earlier calls, and with what words.
+    pub(crate) fn overloaded(self, back_in: Duration, pauses: &[String]) -> Error {
         let back = spoken(back_in);
         let message = match self.entries.is_empty() {
             true => {
-                format!("Every host asked for a pause; the first is back in {back}. Try again then.")
+                let pauses = pauses.join("; ");
+                format!(
+                    "Every host asked for a pause, and the first is back in {back}: {pauses}. Try again then."
+                )
             }
             false => format!(
                 "Every host is busy, and the first is back in {back}, after the call's deadline: {}.",

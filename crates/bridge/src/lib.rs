@@ -120,6 +120,7 @@ mod roster;
 mod round_robin;
 mod scatter;
 mod setting;
+mod shortage;
 mod slice_size;
 mod slow_start;
 mod snapshot;

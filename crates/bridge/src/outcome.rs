@@ -4,6 +4,7 @@
 //! [`openai_refusal`](crate::openai_refusal). [`Host::observe`](crate::host::Host::observe) draws the consequences for the
 //! host, [`Plan::settle`](crate::plan::Plan::settle) those for the call.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::fault::Fault;
@@ -82,12 +83,15 @@ impl Outcome {
         }
     }
 
-    /// The same, of a slice that begins at this item of the call: a refusal names items of the slice.
-    pub(crate) fn in_slice(self, start: usize) -> Self {
+    /// The same, of these items of a call that has more. A refusal names items of the slice; where something else was too
+    /// much for a host, only the slice can be named that it was.
+    pub(crate) fn in_slice(self, list: &str, items: &Range<usize>) -> Self {
         match self {
-            Self::BadInput(fault) if start > 0 => {
-                Self::BadInput(Fault { message: shift(&fault.message, start), ..fault })
+            Self::BadInput(fault) => {
+                Self::BadInput(Fault { message: shift(&fault.message, items.start), ..fault })
             }
+            Self::TooLarge(fault) => Self::TooLarge(fault.of(list, items)),
+            Self::Failed(fault) => Self::Failed(fault.of(list, items)),
             other => other,
         }
     }
@@ -100,5 +104,22 @@ impl Outcome {
     /// A 2xx that is no answer to what was asked.
     pub(crate) fn no_answer(reply: &HostReply, reason: &str) -> Self {
         Self::Failed(Fault::bad_response(reply.status, format!("the answer is no good: {reason}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_wrong_with_a_slice_names_its_items_in_the_call() {
+        let fault = || Fault::new("x", Some(500), "status 500: No.");
+        let message = |outcome: Outcome, items: Range<usize>| {
+            outcome.in_slice("texts", &items).fault().unwrap().message.clone()
+        };
+        assert_eq!(message(Outcome::Failed(fault()), 8..64), "status 500: No (`texts[8]` to `[63]`)");
+        assert_eq!(message(Outcome::TooLarge(fault()), 8..9), "status 500: No (`texts[8]`)");
+        let busy = Outcome::Overloaded { pause: Duration::ZERO, draining: false, fault: fault() };
+        assert_eq!(message(busy, 8..9), "status 500: No.", "it would have been so for others as well");
     }
 }

@@ -210,6 +210,16 @@ impl Pool {
         }
     }
 
+    /// Who wants to be left alone now, and what it said last.
+    pub(crate) fn pauses(&self, now: Instant) -> Vec<String> {
+        let state = self.lock();
+        let parked = state.hosts.iter().filter(|(_, host)| host.parked_until(now).is_some());
+        let words = |host: &Host| host.last_error.clone().unwrap_or_else(|| "asked for a pause".to_owned());
+        parked
+            .map(|(_, host)| format!("{}: {}", host.member.name(), words(host).trim_end_matches('.')))
+            .collect()
+    }
+
     /// A random number, 0 to 1.
     pub(crate) fn jitter(&self) -> f64 {
         self.lock().rng.random()

@@ -75,6 +75,7 @@ fn in_order(mut answer: RerankResponse, documents: usize) -> Result<RerankRespon
 impl Work for RerankWork {
     type Answer = RerankResponse;
     const PATH: &'static str = "/rerank";
+    const LIST: &'static str = "documents";
 
     fn batch(&self) -> &Batch {
         &self.batch

@@ -3,6 +3,7 @@
 //! A date is read against the answer's own `Date`, so that a clock that runs wrong on either side does no
 //! harm; a transport [adds](date) one where the host gave none. No host may send callers away for more than five minutes.
 
+use std::num::IntErrorKind;
 use std::time::{Duration, SystemTime};
 
 use gpu_bridge_protocol::limits::MAX_RETRY_AFTER_SECONDS;
@@ -14,6 +15,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let pause = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Duration::MAX,
         Err(_) => until(httpdate::parse_http_date(text).ok()?, read(headers, DATE)?),
     };
     Some(pause.min(Duration::from_secs(MAX_RETRY_AFTER_SECONDS)))
@@ -77,7 +79,7 @@ mod tests {
     fn nobody_is_sent_away_for_longer_than_five_minutes() {
         assert_eq!(read("86400", None), Some(300));
         assert_eq!(read("Tue, 24 Nov 2026 15:00:00 GMT", None), Some(300));
-        assert_eq!(read("99999999999999999999", None), None, "more than a number holds");
+        assert_eq!(read("99999999999999999999", None), Some(300), "more than a number holds");
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(crate) trait Work: Sync + Sized {
     type Answer: Send;
     /// The route.
     const PATH: &'static str;
+    /// What a request calls the list of its items.
+    const LIST: &'static str;
     /// The media types that can be read.
     const ACCEPT: &'static str = "application/json";
 

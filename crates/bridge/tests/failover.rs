@@ -321,6 +321,12 @@ async fn a_pause_beyond_the_deadline_ends_the_call_at_once() {
         ("overloaded", 2),
         "nobody was asked again"
     );
+    let told = again.to_string();
+    assert!(
+        ["gpu-1: status 503", "gpu-2: status 503", "50"].iter().all(|words| told.contains(words)),
+        "{told}"
+    );
+    assert!(again.attempts().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

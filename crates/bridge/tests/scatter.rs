@@ -288,3 +288,33 @@ async fn an_aborted_or_expired_call_lets_go_of_every_host() {
     assert!(bridge.hosts().iter().all(|host| host.in_flight == 0 && host.failures == 0));
     assert_eq!(fleet.open(), 0);
 }
+
+/// Does well until it meets one text.
+fn wary(status: u16, code: &'static str) -> Host {
+    Box::new(move |request, _| {
+        let poisoned = String::from_utf8_lossy(&request.body).contains("poison");
+        Reaction::Reply(ms(5), if poisoned { refusal(status, code) } else { good(request) })
+    })
+}
+
+/// What a call says in which one text is too much for every host.
+async fn poisoned(status: u16, code: &'static str) -> String {
+    let fleet = Fleet::new((0..3).map(|_| wary(status, code)).collect());
+    let bridge = fleet.bridge(&json!({}));
+    let mut texts = numbered(4_000, 40);
+    texts[2_777].push_str("poison");
+    let error = embed(&bridge, texts).await.unwrap_err().to_string();
+    let fine = numbered(4_000, 40);
+    assert_eq!(bridge.embed(request(fine), within(PATIENT)).await.unwrap().len(), 4_000, "after: {error}");
+    error
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_no_host_can_do_says_which_texts_it_was() {
+    let refused = poisoned(413, "body_too_large").await;
+    assert!(refused.contains("status 413: No (`texts[2777]`)"), "{refused}");
+    let failed = poisoned(500, "inference_failed").await;
+    let (_, items) = failed.split_once("gpu-1: status 500: No (`texts[").unwrap();
+    let ends: Vec<usize> = items.split(['[', ']']).filter_map(|word| word.parse().ok()).take(2).collect();
+    assert!(ends.len() == 2 && (ends[0]..=ends[1]).contains(&2_777), "{failed}");
+}

@@ -33,9 +33,13 @@ impl HostLoad {
         format!("JSON {json}")
     }
 
-    /// Reads the header's value. Anything else than a JSON report is `None`: load is a hint, never an error.
+    /// Reads the header's value. Anything else than a JSON report of what can be is `None`: load is a hint, never an error.
     pub fn from_header(value: &str) -> Option<Self> {
-        serde_json::from_str(value.strip_prefix("JSON ")?).ok()
+        let load: Self = serde_json::from_str(value.strip_prefix("JSON ")?).ok()?;
+        let NamedMetrics { queue_tokens, in_flight, tokens_per_second } = load.named_metrics;
+        let counts = [load.application_utilization, queue_tokens, in_flight, tokens_per_second];
+        let can_be = (0.0..=1.0).contains(&load.mem_utilization) && counts.iter().all(|&count| count >= 0.0);
+        can_be.then_some(load)
     }
 }
 
@@ -54,5 +58,17 @@ mod tests {
     fn what_is_no_report_is_ignored() {
         assert_eq!(HostLoad::from_header("TEXT cpu=0.3"), None);
         assert_eq!(HostLoad::from_header("JSON {"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_is_ignored() {
+        let named = |queue_tokens| NamedMetrics { queue_tokens, ..NamedMetrics::default() };
+        for (mem_utilization, queue_tokens, can_be) in
+            [(0.0, 0.0, true), (1.0, 1e308, true), (1.5, 0.0, false), (-0.1, 0.0, false), (0.5, -1.0, false)]
+        {
+            let load =
+                HostLoad { mem_utilization, named_metrics: named(queue_tokens), ..HostLoad::default() };
+            assert_eq!(HostLoad::from_header(&load.to_header()).is_some(), can_be, "{load:?}");
+        }
     }
 }
