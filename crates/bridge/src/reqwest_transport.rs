@@ -20,6 +20,7 @@ use crate::proxies::Proxies;
 use crate::reply_body;
 use crate::retry_after;
 use crate::shortage::{Shortage, is_shortage};
+use crate::tls_advice::advice;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
 
 /// See the module.
@@ -95,6 +96,10 @@ fn chunks(response: Response) -> impl Stream<Item = Result<Bytes, TransportError
 }
 
 fn classify(error: reqwest::Error) -> TransportError {
-    let (connecting, reason) = (error.is_connect(), chain(&error.without_url()));
+    let (connecting, error) = (error.is_connect(), error.without_url());
+    let reason = match advice(&error) {
+        Some(advice) => format!("{}; {advice}", chain(&error)),
+        None => chain(&error),
+    };
     if connecting { TransportError::Unreachable(reason) } else { TransportError::ConnectionLost(reason) }
 }

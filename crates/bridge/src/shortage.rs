@@ -12,6 +12,8 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
+use crate::causes::causes;
+
 /// The process's limit, and the machine's, on Unix; the process's on Windows.
 const CODES: [i32; 3] = [24, 23, 10024];
 /// How soon it is looked again; other parts of the process may have given descriptors back.
@@ -50,10 +52,8 @@ impl Drop for Turn<'_> {
 
 /// Whether an error came of it.
 pub(crate) fn is_shortage(error: &(dyn Error + 'static)) -> bool {
-    let io = error.downcast_ref::<io::Error>();
-    io.and_then(io::Error::raw_os_error).is_some_and(|code| CODES.contains(&code))
-        || io.and_then(io::Error::get_ref).is_some_and(|inner| is_shortage(inner))
-        || error.source().is_some_and(is_shortage)
+    let code = |cause: &(dyn Error + 'static)| cause.downcast_ref().and_then(io::Error::raw_os_error);
+    causes(error).filter_map(code).any(|code| CODES.contains(&code))
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub enum VectorsError {
         shape: Vec<usize>,
     },
     /// The metadata lacks an entry, or has a bad one.
-    #[error("`__metadata__.{key}` is {value:?}, which can't be read")]
+    #[error("`__metadata__.{key}` is {}, which can't be read", .value.as_deref().unwrap_or("missing"))]
     Metadata {
         /// The entry.
         key: &'static str,

@@ -2,6 +2,7 @@
 
 use gpu_bridge_core::Config;
 use serde_json::json;
+use tokio::net::TcpListener;
 
 use crate::authority::Authority;
 use crate::server::{Server, service};
@@ -21,8 +22,17 @@ async fn a_host_is_trusted_by_its_own_authority_alone() {
     for tls in [json!({}), json!({ "ca": theirs.pem })] {
         let error = embed(&bridge(&json!([{ "url": server.url(), "tls": tls }])), "a").await.unwrap_err();
         assert_eq!(error.attempts()[0].code, "unreachable");
-        assert!(error.to_string().contains("certificate"), "{error}");
+        assert!(error.to_string().contains("set the host's `tls.ca`"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_host_without_tls_is_said_to_be_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, service()).await.unwrap() });
+    let error = embed(&bridge(&json!([{ "url": url }])), "a").await.unwrap_err();
+    assert!(error.to_string().contains("begin the host's `url` with http://"), "{error}");
 }
 
 #[tokio::test]
