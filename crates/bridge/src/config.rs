@@ -13,7 +13,7 @@ use crate::config_error::ConfigError;
 use crate::host_config::{self, HostConfig};
 use crate::host_protocol::Protocol;
 use crate::input_limits::InputLimits;
-use crate::raw_config::RawConfig;
+use crate::raw_config::{RawConfig, RawModels};
 use crate::setting::{seconds, within};
 
 const TIMEOUT_SECONDS: f64 = 45.0;
@@ -56,13 +56,7 @@ impl Config {
         let percent = raw.retries.unwrap_or_default().budget_percent.unwrap_or(RETRY_BUDGET_PERCENT);
         let hedge = raw.hedge.unwrap_or_default().percent(HEDGE_PERCENT);
         let interval = raw.health_check_interval_seconds.unwrap_or(HEALTH_CHECK_INTERVAL_SECONDS);
-        let models = raw.models.unwrap_or_default();
-        let named = |model: Option<String>| model.filter(|name| !name.is_empty());
-        let models = DefaultModels {
-            embed: named(models.embed),
-            bertscore: named(models.bertscore),
-            rerank: named(models.rerank),
-        };
+        let models = DefaultModels::from_raw(raw.models.unwrap_or_default());
         name_shared_model(&hosts, &models)?;
         Ok(Self {
             hosts,
@@ -79,6 +73,14 @@ impl Config {
 
 /// Hosts of different protocols have no default model in common: without a name, which vectors a call gets would depend
 /// on the host that it happens to get.
+impl DefaultModels {
+    /// An empty name is none.
+    fn from_raw(raw: RawModels) -> Self {
+        let named = |model: Option<String>| model.filter(|name| !name.is_empty());
+        Self { embed: named(raw.embed), bertscore: named(raw.bertscore), rerank: named(raw.rerank) }
+    }
+}
+
 fn name_shared_model(hosts: &[HostConfig], models: &DefaultModels) -> Result<(), ConfigError> {
     let speaks = |protocol| hosts.iter().any(|host| host.protocol == protocol);
     match speaks(Protocol::GpuBridge) && speaks(Protocol::OpenAi) && models.embed.is_none() {

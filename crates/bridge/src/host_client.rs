@@ -62,7 +62,7 @@ impl HostClient {
         question: &Question,
         deadline: Deadline,
     ) -> Result<HostReply, TransportError> {
-        let sent = self.transport.send(Self::request(host, question, deadline)).await;
+        let sent = self.transport.send(request(host, question, deadline)).await;
         let mut reply = sent.inspect_err(|error| host.on_failure(error))?;
         let load = reply.headers.get(headers::ENDPOINT_LOAD).and_then(|value| value.to_str().ok());
         self.pool.report(host.id, load.and_then(HostLoad::from_header), Instant::now());
@@ -86,34 +86,36 @@ impl HostClient {
             Ok(Ok(reply)) => Ok(reply),
         }
     }
+}
 
-    fn request(host: &Member, question: &Question, deadline: Deadline) -> HostRequest {
-        let config = &host.config;
-        let mut map = HeaderMap::with_capacity(HEADERS);
-        map.insert(ACCEPT, HeaderValue::from_static(question.accept));
-        map.insert(
-            const { HeaderName::from_static(headers::DEADLINE_MS) },
-            deadline.millis_left(Instant::now()).into(),
-        );
-        if let Ok(id) = HeaderValue::try_from(format!("{:016x}", question.request_id)) {
-            map.insert(const { HeaderName::from_static(headers::REQUEST_ID) }, id);
-        }
-        if let Some(span) = question.span.clone() {
-            span.inject(&mut map);
-        }
-        if let Some(key) = &config.api_key {
-            let (name, value) = key.header(config.protocol);
-            map.insert(name, value);
-        }
-        let method = match &question.body {
-            Some(_) => Method::POST,
-            None => Method::GET,
-        };
-        if question.body.is_some() {
-            map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        let body = question.body.clone().unwrap_or_default();
-        let (url, endpoint) = (config.url.route(question.path, config.protocol), config.endpoint.clone());
-        HostRequest { method, url, headers: map, body, endpoint }
+fn request(host: &Member, question: &Question, deadline: Deadline) -> HostRequest {
+    let config = &host.config;
+    let (method, body) = match &question.body {
+        Some(body) => (Method::POST, body.clone()),
+        None => (Method::GET, Bytes::new()),
+    };
+    let headers = header_map(host, question, deadline);
+    let (url, endpoint) = (config.url.route(question.path, config.protocol), config.endpoint.clone());
+    HostRequest { method, url, headers, body, endpoint }
+}
+
+fn header_map(host: &Member, question: &Question, deadline: Deadline) -> HeaderMap {
+    let mut map = HeaderMap::with_capacity(HEADERS);
+    map.insert(ACCEPT, HeaderValue::from_static(question.accept));
+    let left = deadline.millis_left(Instant::now());
+    map.insert(const { HeaderName::from_static(headers::DEADLINE_MS) }, left.into());
+    if let Ok(id) = HeaderValue::try_from(format!("{:016x}", question.request_id)) {
+        map.insert(const { HeaderName::from_static(headers::REQUEST_ID) }, id);
     }
+    if let Some(span) = question.span.clone() {
+        span.inject(&mut map);
+    }
+    if let Some(key) = &host.config.api_key {
+        let (name, value) = key.header(host.config.protocol);
+        map.insert(name, value);
+    }
+    if question.body.is_some() {
+        map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    map
 }

@@ -56,25 +56,26 @@ fn legacy(raw: &RawConfig) -> Option<(&'static str, &str)> {
 }
 
 fn from_list(list: &[RawHost], fallback: Option<&ApiKey>) -> Result<Vec<HostConfig>, ConfigError> {
-    let checked = list.iter().enumerate().map(|(index, raw)| {
-        let at = format!("hosts[{index}]");
-        let api_key = match &raw.api_key {
-            Some(text) => key(&format!("{at}.apiKey"), text)?,
-            None => fallback.cloned(),
-        };
-        let weight = raw.weight.map_or(Ok(1.0), |weight| setting::weight(&format!("{at}.weight"), weight))?;
-        let name = raw.name.clone().filter(|name| !name.is_empty());
-        let name = name.unwrap_or_else(|| format!("gpu-{}", index + 1));
-        let mut host = host(&format!("{at}.url"), name, &raw.url, api_key, weight)?;
-        host.protocol = raw.protocol.unwrap_or_default();
-        host.endpoint.tls = raw.tls.as_ref().map_or(Ok(None), |tls| own_tls(&at, tls, &host.url))?;
-        if let Some(Discover::Dns) = raw.discover {
-            let lookup = Lookup::of(&host.url);
-            host.discover = Some(lookup.map_err(|reason| ConfigError::value(format!("{at}.url"), reason))?);
-        }
-        Ok(host)
-    });
-    checked.collect()
+    let hosts = list.iter().enumerate().map(|(index, raw)| entry(index, raw, fallback));
+    hosts.collect()
+}
+
+fn entry(index: usize, raw: &RawHost, fallback: Option<&ApiKey>) -> Result<HostConfig, ConfigError> {
+    let at = format!("hosts[{index}]");
+    let api_key = match &raw.api_key {
+        Some(text) => key(&format!("{at}.apiKey"), text)?,
+        None => fallback.cloned(),
+    };
+    let weight = raw.weight.map_or(Ok(1.0), |weight| setting::weight(&format!("{at}.weight"), weight))?;
+    let name = raw.name.clone().filter(|name| !name.is_empty());
+    let name = name.unwrap_or_else(|| format!("gpu-{}", index + 1));
+    let at_url = format!("{at}.url");
+    let mut host = host(&at_url, name, &raw.url, api_key, weight)?;
+    host.protocol = raw.protocol.unwrap_or_default();
+    host.endpoint.tls = raw.tls.as_ref().map_or(Ok(None), |tls| own_tls(&at, tls, &host.url))?;
+    let lookup = raw.discover.as_ref().map(|Discover::Dns| Lookup::of(&host.url)).transpose();
+    host.discover = lookup.map_err(|reason| ConfigError::value(at_url, reason))?;
+    Ok(host)
 }
 
 fn host(

@@ -48,25 +48,29 @@ impl OpenAiAnswer {
                 self.data.len()
             ));
         }
-        let (mut data, mut there) = (vec![0.0; texts * dimensions], vec![false; texts]);
-        for (place, row) in self.data.into_iter().enumerate() {
-            let (index, Numbers(numbers)) = (row.index.unwrap_or(place), row.embedding);
-            if index >= texts || std::mem::replace(&mut there[index], true) {
-                return Err(format!("`index` {index} comes twice, or is none of {texts} texts"));
-            }
-            if numbers.len() != dimensions {
-                return Err(format!(
-                    "vector {index} has {} numbers, another one {dimensions}",
-                    numbers.len()
-                ));
-            }
-            data[index * dimensions..][..dimensions].copy_from_slice(&numbers);
-        }
+        let data = in_order(self.data, dimensions)?;
         let cost = self.usage.unwrap_or_default();
         let usage = Usage { tokens: cost.prompt_tokens.or(cost.total_tokens).unwrap_or(0) };
         let model = self.model.unwrap_or_default();
         Ok(Vectors { data, dimensions, model, usage, ..Vectors::default() })
     }
+}
+
+/// The numbers of all rows, each in its place.
+fn in_order(rows: Vec<Row>, dimensions: usize) -> Result<Vec<f32>, String> {
+    let texts = rows.len();
+    let (mut data, mut there) = (vec![0.0; texts * dimensions], vec![false; texts]);
+    for (place, row) in rows.into_iter().enumerate() {
+        let (index, Numbers(numbers)) = (row.index.unwrap_or(place), row.embedding);
+        if index >= texts || std::mem::replace(&mut there[index], true) {
+            return Err(format!("`index` {index} comes twice, or is none of {texts} texts"));
+        }
+        if numbers.len() != dimensions {
+            return Err(format!("vector {index} has {} numbers, another one {dimensions}", numbers.len()));
+        }
+        data[index * dimensions..][..dimensions].copy_from_slice(&numbers);
+    }
+    Ok(data)
 }
 
 impl<'de> Deserialize<'de> for Numbers {

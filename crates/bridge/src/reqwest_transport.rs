@@ -14,13 +14,13 @@ use reqwest::{Client, Request, Response};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::clients::{Clients, chain};
+use crate::clients::Clients;
 use crate::endpoint::Endpoint;
 use crate::proxies::Proxies;
 use crate::reply_body;
+use crate::reqwest_error::classify;
 use crate::retry_after;
 use crate::shortage::{Shortage, is_shortage};
-use crate::tls_advice::advice;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
 
 /// See the module.
@@ -93,13 +93,4 @@ fn chunks(response: Response) -> impl Stream<Item = Result<Bytes, TransportError
         let chunk = response.chunk().await.map_err(classify)?;
         Ok(chunk.map(|chunk| (chunk, response)))
     })
-}
-
-fn classify(error: reqwest::Error) -> TransportError {
-    let (connecting, error) = (error.is_connect(), error.without_url());
-    let reason = match advice(&error) {
-        Some(advice) => format!("{}; {advice}", chain(&error)),
-        None => chain(&error),
-    };
-    if connecting { TransportError::Unreachable(reason) } else { TransportError::ConnectionLost(reason) }
 }
