@@ -6,6 +6,7 @@ use bytes::Bytes;
 use gpu_bridge_protocol::{BertScoreRequest, BertScoreResponse, References};
 
 use crate::batch::Batch;
+use crate::bertscore_checks::{check_answer, check_request};
 use crate::config::Config;
 use crate::demand::{Kind, estimate};
 use crate::dialect::Dialect;
@@ -13,7 +14,6 @@ use crate::error::Error;
 use crate::gpu_bridge::GpuBridge;
 use crate::host_protocol::Protocol;
 use crate::identity::Identity;
-use crate::input_limits::InputLimits;
 use crate::transport::HostReply;
 use crate::truncated;
 use crate::work::{Work, to_json};
@@ -28,45 +28,18 @@ pub(crate) struct BertScoreWork {
     request: BertScoreRequest,
     batch: Batch,
     kind: Kind,
-    /// A field that a service of 0.2 ignores, if the caller uses one.
-    newer: Option<&'static str>,
 }
 
 impl BertScoreWork {
     /// Checks a request and fills in the configured model.
     pub(crate) fn new(mut request: BertScoreRequest, config: &Config) -> Result<Self, Error> {
-        let (pairs, references) = (request.candidates.len(), request.references.len());
-        config.limits.check_count("candidates", pairs)?;
-        if pairs != references {
-            return Err(Error::input(format!(
-                "`candidates` has {pairs} entries and `references` {references}; give one reference, or one \
-                 list of references, for each candidate."
-            )));
-        }
-        config.limits.check_texts("candidates", &request.candidates)?;
-        check_references(&config.limits, &request.references)?;
+        check_request(&request, &config.limits)?;
         request.model_type = request.model_type.or_else(|| config.models.bertscore.clone());
-        let newer = [
-            ("num_layers", request.num_layers.is_some()),
-            ("idf", request.idf == Some(true)),
-            ("rescale_with_baseline", request.rescale_with_baseline == Some(true)),
-        ];
-        let newer = newer.into_iter().find(|(_, used)| *used).map(|(field, _)| field);
         let kind = match (&request.model_type, &request.lang) {
             (None, Some(language)) => Kind::of_language(Self::PATH, language),
             (model, _) => Kind::new(Self::PATH, model.as_deref()),
         };
-        Ok(Self { batch: batch(&request), request, kind, newer })
-    }
-
-    fn check(pairs: usize, name: &str, scores: &[f32]) -> Result<(), String> {
-        if scores.len() != pairs {
-            return Err(format!("`{name}` has {} scores for {pairs} pairs", scores.len()));
-        }
-        match scores.iter().position(|score| !score.is_finite()) {
-            Some(at) => Err(format!("`{name}[{at}]` is {}", scores[at])),
-            None => Ok(()),
-        }
+        Ok(Self { batch: batch(&request), request, kind })
     }
 }
 
@@ -91,20 +64,6 @@ fn slice(references: &References, items: &Range<usize>) -> References {
         References::Single(texts) => References::Single(texts[items.clone()].to_vec()),
         References::Multiple(groups) => References::Multiple(groups[items.clone()].to_vec()),
     }
-}
-
-fn check_references(limits: &InputLimits, references: &References) -> Result<(), Error> {
-    let groups = match references {
-        References::Single(texts) => return limits.check_texts("references", texts),
-        References::Multiple(groups) => groups,
-    };
-    groups.iter().enumerate().try_for_each(|(index, group)| {
-        let name = format!("references[{index}]");
-        if group.is_empty() {
-            return Err(Error::input(format!("`{name}` is empty; give at least one reference.")));
-        }
-        limits.check_texts(&name, group)
-    })
 }
 
 impl Work for BertScoreWork {
@@ -144,14 +103,7 @@ impl Work for BertScoreWork {
     fn read(&self, items: &Range<usize>, reply: &HostReply) -> Result<BertScoreResponse, String> {
         let answer: BertScoreResponse =
             serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
-        // Services of 0.2 don't say which layer they scored on.
-        if let Some(field) = self.newer.filter(|_| answer.num_layers.is_none()) {
-            return Err(format!("the host is of version 0.2 and ignores `{field}`"));
-        }
-        Self::check(items.len(), "precision", &answer.precision)?;
-        Self::check(items.len(), "recall", &answer.recall)?;
-        Self::check(items.len(), "f1", &answer.f1)?;
-        truncated::check("pair", &answer.truncated, items.len())?;
+        check_answer(&self.request, items.len(), &answer)?;
         Ok(answer)
     }
 
