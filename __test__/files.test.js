@@ -1,13 +1,12 @@
 /** The files of vectors, byte for byte as NumPy 2 and safetensors 0.7 write them, and what is left of unfinished ones. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { formatOf, partOf, VectorFile } from "../files/index.js";
 import { shortest } from "../files/floats.js";
+import { temporaryFolder } from "./support/temporary.js";
 
-const folder = mkdtempSync(join(tmpdir(), "vectors-"));
-test.after.always(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder("vectors-");
 
 const VECTORS = Float32Array.from([0, 1, 2, 3, 4, 5], (number) => number / 7);
 /** `numpy.arange(6, dtype="<f4").reshape(2, 3) / 7`, as its bytes. */

@@ -3,22 +3,19 @@
  * machine up is tried by `scripts/release/try_install.mjs`, which needs root and half a gigabyte.
  */
 import { execFile } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { statSync, writeFileSync, appendFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { wheelList } from "../scripts/release/service.mjs";
 import { serveWheel } from "./support/wheel_index.js";
+import { removeFolder, temporaryFolder } from "./support/temporary.js";
 
 const script = fileURLToPath(new URL("../gpu-service/install.sh", import.meta.url));
 const server = await serveWheel();
-const releases = mkdtempSync(join(tmpdir(), "releases-"));
-test.after.always(() => {
-  server.close();
-  rmSync(releases, { recursive: true });
-});
+const releases = temporaryFolder("releases-");
+test.after.always(() => server.close());
 
 /** A release archive's folder, unpacked; its daemon is never started here. */
 function release({ sha256 = server.wheel.sha256 } = {}) {
@@ -48,9 +45,9 @@ function install(folder, root, ...options) {
 }
 
 test.beforeEach((t) => {
-  t.context.root = mkdtempSync(join(tmpdir(), "machine-"));
+  t.context.root = temporaryFolder("machine-");
 });
-test.afterEach.always((t) => rmSync(t.context.root, { recursive: true }));
+test.afterEach.always((t) => removeFolder(t.context.root));
 
 const entryOf = ({ stdout }) => JSON.parse(stdout.split("\n").find((text) => text.startsWith("{")));
 const settingsOf = (root) => readFileSync(join(root, "etc/gpu-service/env"), "utf8");

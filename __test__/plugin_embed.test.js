@@ -1,30 +1,20 @@
 /** Where gpu_embed puts vectors and takes texts from, and that nothing leads it out of the workspace. */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-  readdirSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { configOf, MODEL, startPair, stopHosts } from "./support/gpu_service.js";
 import { OpenClawHost } from "./support/openclaw_host.js";
 import { sentences } from "./support/texts.js";
+import { temporaryFolder } from "./support/temporary.js";
 
 const hosts = await startPair({ env: { GPU_MAX_BATCH_SIZE: "1000" } });
-const folder = mkdtempSync(join(tmpdir(), "workspace-"));
+const folder = temporaryFolder("workspace-");
 const workspaceDir = join(folder, "workspace");
 const openclaw = new OpenClawHost(configOf(hosts), { workspaceDir });
 await openclaw.start();
 test.after.always(async () => {
   await openclaw.stop();
   await stopHosts(hosts);
-  rmSync(folder, { recursive: true });
 });
 
 const within = (...parts) => join(workspaceDir, ...parts);

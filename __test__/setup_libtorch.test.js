@@ -1,19 +1,19 @@
 /** Which libtorch the set-up takes, and what it says of one that won't do. */
 import test from "ava";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findLibtorch } from "../scripts/run/libtorch.mjs";
 import { isAtLeast } from "../scripts/setup/tools.mjs";
+import { removeFolder, temporaryFolder } from "./support/temporary.js";
 
 test.serial.beforeEach((t) => {
   t.context.before = process.env.LIBTORCH;
-  t.context.dir = mkdtempSync(join(tmpdir(), "libtorch-"));
+  t.context.dir = temporaryFolder("libtorch-");
   process.env.LIBTORCH = t.context.dir;
 });
 
 test.serial.afterEach.always((t) => {
-  rmSync(t.context.dir, { recursive: true });
+  removeFolder(t.context.dir);
   if (t.context.before === undefined) delete process.env.LIBTORCH;
   else process.env.LIBTORCH = t.context.before;
 });

@@ -1,23 +1,23 @@
 /** Fetching and unpacking of the set-up's wheels, against a package index on this machine. */
 import test from "ava";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { serveWheel } from "./support/wheel_index.js";
+import { removeFolder, temporaryFolder } from "./support/temporary.js";
 
 const script = (name) => fileURLToPath(new URL(`../scripts/setup/${name}`, import.meta.url));
 
 test.beforeEach(async (t) => {
   t.context.server = await serveWheel();
-  t.context.folder = mkdtempSync(join(tmpdir(), "fetched-"));
+  t.context.folder = temporaryFolder("fetched-");
   t.context.dest = join(t.context.folder, "tiny.whl");
 });
 
 test.afterEach.always((t) => {
   t.context.server.close();
-  rmSync(t.context.folder, { recursive: true });
+  removeFolder(t.context.folder);
 });
 
 test("a wheel is found through pip's index and checked", async (t) => {

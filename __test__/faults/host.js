@@ -2,19 +2,19 @@
  * A host that faults happen to: a real gpu-service that keeps its port, its keys and its models over its deaths. The
  * model is small and made here, so that a start takes a second and a call milliseconds.
  */
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readGolden, writeModel } from "../support/cross_encoder.js";
 import { startHost } from "../support/gpu_service.js";
 import { freePort } from "./free_port.js";
+import { removeFolder, temporaryFolder } from "../support/temporary.js";
 
 export const MODEL = "tiny/encoder";
 const golden = readGolden("bert");
 const TASKS = { MODEL_EMBED: MODEL, MODEL_BERTSCORE: MODEL, MODEL_RERANK: MODEL };
 
 export class Host {
-  #folder = mkdtempSync(join(tmpdir(), "host-"));
+  #folder = temporaryFolder("host-");
   #model = writeModel(golden, MODEL);
   #process;
   #more;
@@ -67,7 +67,7 @@ export class Host {
   async remove() {
     await this.end();
     this.#model.remove();
-    rmSync(this.#folder, { recursive: true });
+    removeFolder(this.#folder);
   }
 
   get #keyFile() {

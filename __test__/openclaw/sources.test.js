@@ -1,7 +1,5 @@
 /** Where OpenClaw can take the plugin from, beside a packed archive: a registry, without install scripts, and a folder. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { packPackage } from "../support/gateway.js";
@@ -9,6 +7,7 @@ import { OpenClawHome, PLUGIN } from "../support/openclaw_home.js";
 import { manifest } from "../support/openclaw_host.js";
 import { startRegistry } from "../support/registry.js";
 import { publish, stageHere } from "../support/release.js";
+import { temporaryFolder } from "../support/temporary.js";
 
 const HOSTS = { hosts: [{ name: "nobody", url: "http://127.0.0.1:9" }] };
 
@@ -36,8 +35,7 @@ test.serial("from a registry", async (t) => {
 });
 
 test.serial("from a folder", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "folder-"));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder("folder-");
   execFileSync("tar", ["-xzf", packPackage(), "-C", folder]);
   await installs(t, join(folder, "package"));
 });

@@ -1,12 +1,13 @@
 /** Runs the compiled `gpu-bridge` in a process of its own, away from the user's own config. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { configOf } from "./gpu_service.js";
+import { removeFolder, temporaryFolder } from "./temporary.js";
 
 export const BIN = fileURLToPath(new URL("../../dist/bin/gpu-bridge.js", import.meta.url));
 
@@ -15,14 +16,14 @@ process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
 /** A folder for the files of a test, with the config of these hosts. */
 export function workFolder(hosts = []) {
-  const folder = mkdtempSync(join(tmpdir(), "cli-"));
+  const folder = temporaryFolder("cli-");
   const path = (name) => join(folder, name);
   const write = (name, content) => {
     writeFileSync(path(name), content);
     return path(name);
   };
   const config = write("config.json", JSON.stringify(configOf(hosts)));
-  const remove = () => rmSync(folder, { recursive: true });
+  const remove = () => removeFolder(folder);
   return { folder, config, path, write, remove };
 }
 

@@ -2,9 +2,9 @@
  * A small cross-encoder of `goldens/cross_encoders`, written to a folder that a host serves it from. Its weights
  * follow from their names and shapes, by the formula of `goldens/made_weights.py`.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { removeFolder, temporaryFolder } from "./temporary.js";
 
 const goldens = new URL("../../goldens/", import.meta.url);
 
@@ -14,13 +14,13 @@ export const readGolden = (name) =>
 
 /** Writes the model to a fresh folder, under the name given. */
 export function writeModel({ config, tokenizer, weights }, name) {
-  const folder = mkdtempSync(join(tmpdir(), "models-"));
+  const folder = temporaryFolder("models-");
   const place = join(folder, name);
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, "config.json"), JSON.stringify(config));
   writeFileSync(join(place, "model.safetensors"), safetensors(weights));
   cpSync(new URL(`tokenizers/${tokenizer}/fast/`, goldens), place, { recursive: true });
-  return { folder, remove: () => rmSync(folder, { recursive: true }) };
+  return { folder, remove: () => removeFolder(folder) };
 }
 
 function safetensors(weights) {

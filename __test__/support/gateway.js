@@ -4,21 +4,19 @@
  */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { inRoot } from "../../scripts/run/paths.mjs";
 import { OpenClawHome, PLUGIN } from "./openclaw_home.js";
+import { temporaryFolder } from "./temporary.js";
 
 /** Between two looks at a server that is starting. */
 const LOOK_MS = 50;
 
 /** Packs the package as it would be published, and gives the archive's path. */
 export function packPackage() {
-  const folder = mkdtempSync(join(tmpdir(), "packed-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder("packed-");
   const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
   const [{ filename }] = JSON.parse(
     execFileSync("npm", args, { cwd: inRoot(), stdio: ["ignore", "pipe", "ignore"] }),

@@ -8,13 +8,11 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { torchEnvironment } from "../../scripts/run/env.mjs";
 import { daemon, models } from "../../scripts/run/paths.mjs";
+import "./signals.js";
 
 export const MODEL = "all-MiniLM-L6-v2";
 
 const READY = /gpu-service ready on (http:\/\/\S+)/;
-
-/** The test runner ends a file that hangs by a signal, which would otherwise leave its hosts behind. */
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
 const running = new Set();
 process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));

@@ -3,12 +3,13 @@
  * has. The host is the one `scripts/setup/openclaw.mjs` keeps in the cache.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { spawn } from "node:child_process";
 import { openclawFolder } from "../../scripts/setup/openclaw.mjs";
 import { freePort } from "./free_port.js";
+import { removeFolder, temporaryFolder } from "./temporary.js";
 
 export const PLUGIN = "openclaw-gpu-bridge";
 
@@ -27,7 +28,7 @@ const QUIET = {
 };
 
 export class OpenClawHome {
-  #folder = mkdtempSync(join(tmpdir(), "openclaw-"));
+  #folder = temporaryFolder("openclaw-");
   #state = join(this.#folder, "state");
   #configFile = join(this.#state, "openclaw.json");
   token = randomBytes(24).toString("hex");
@@ -43,7 +44,6 @@ export class OpenClawHome {
     home.port = await freePort();
     home.env = home.#environment(env);
     home.writeConfig(merged(home.#base(), config));
-    process.once("exit", () => home.remove());
     return home;
   }
 
@@ -98,7 +98,7 @@ export class OpenClawHome {
   }
 
   remove() {
-    rmSync(this.#folder, { recursive: true, force: true });
+    removeFolder(this.#folder);
   }
 
   #base() {

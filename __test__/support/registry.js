@@ -4,12 +4,12 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.js";
+import { removeFolder, temporaryFolder } from "./temporary.js";
 
 const verdaccio = fileURLToPath(new URL("../../node_modules/verdaccio/bin/verdaccio", import.meta.url));
 
@@ -26,7 +26,7 @@ max_body_size: 50mb
 
 /** Starts it, and gives the options that make npm use it: no key of the user's is read, nothing else is written. */
 export async function startRegistry() {
-  const folder = await mkdtemp(join(tmpdir(), "registry-"));
+  const folder = temporaryFolder("registry-");
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
   await writeFile(join(folder, "config.yaml"), config(folder));
@@ -48,7 +48,7 @@ function start(folder, port) {
   return async () => {
     child.kill("SIGKILL");
     await once(child, "exit");
-    await rm(folder, { recursive: true, force: true });
+    removeFolder(folder);
   };
 }
 

@@ -4,9 +4,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const FILE = "tiny_wheel-1.0-py3-none-any.whl";
@@ -22,9 +21,10 @@ with zipfile.ZipFile(sys.argv[1], "w") as z:
     z.writestr("tiny_wheel-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: tiny-wheel\\nVersion: 1.0\\n")
     z.writestr("tiny_wheel-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
 `;
+import { removeFolder, temporaryFolder } from "./temporary.js";
 
 export async function serveWheel() {
-  const folder = mkdtempSync(join(tmpdir(), "wheel-"));
+  const folder = temporaryFolder("wheel-");
   const path = join(folder, FILE);
   spawnSync("python3", ["-c", BUILD, path]);
   const bytes = readFileSync(path);
@@ -43,7 +43,7 @@ export async function serveWheel() {
     close() {
       server.closeAllConnections();
       server.close();
-      rmSync(folder, { recursive: true });
+      removeFolder(folder);
     },
   };
 }
