@@ -4,21 +4,25 @@
 //! it couldn't be reached; [`Entry`] does that. A call that finds no host at all has the names looked up again and waits
 //! for that.
 
+mod entry;
+mod present;
+mod roster;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::timeout_at;
 
+use self::entry::Entry;
+use self::present::Present;
 use crate::code::Code;
 use crate::config::Config;
 use crate::deadline::Deadline;
-use crate::entry::Entry;
 use crate::error::Error;
 use crate::keeper::Keeper;
 use crate::metrics::LookupFigures;
 use crate::pool::Pool;
-use crate::present::Present;
 use crate::resolver::Resolver;
 
 /// See the module.

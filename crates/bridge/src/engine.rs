@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Deserialize;
 
 use crate::fault::Fault;
-use crate::openai_refusal;
+use crate::openai;
 use crate::outcome::Outcome;
 use crate::transport::HostReply;
 
@@ -44,7 +44,7 @@ impl Engine {
     pub(crate) fn on_models(&self, reply: &HostReply) -> Result<Option<Vec<String>>, Outcome> {
         let models = match reply.status {
             200..300 => Some(listed(&reply.body)),
-            _ => match openai_refusal::outcome(reply) {
+            _ => match openai::refusal::outcome(reply) {
                 Outcome::WrongServer(_) | Outcome::ModelMissing(_) => None,
                 outcome => return Err(outcome),
             },

@@ -12,7 +12,7 @@ use crate::finding::Finding;
 use crate::health::HealthChecker;
 use crate::host::Host;
 use crate::member::Member;
-use crate::openai_refusal;
+use crate::openai;
 use crate::outcome::Outcome;
 use crate::transport::HostReply;
 
@@ -36,7 +36,7 @@ impl HealthChecker {
         match reply.status {
             200..300 | 404 | 405 => Ok(self.engine_is_well(host)),
             _ => {
-                let outcome = openai_refusal::outcome(&reply);
+                let outcome = openai::refusal::outcome(&reply);
                 Err(self.engine_refused(host, &reply, &outcome))
             }
         }

@@ -12,9 +12,9 @@ use crate::endpoint::Endpoint;
 use crate::host_protocol::Protocol;
 use crate::host_tls::HostTls;
 use crate::host_url::HostUrl;
-use crate::lookup::Lookup;
 use crate::origin::Origin;
 use crate::raw_config::{Discover, RawConfig, RawHost, RawTls};
+use crate::resolver::lookup::Lookup;
 use crate::setting;
 
 /// One host, or an entry that stands for many.

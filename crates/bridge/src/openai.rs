@@ -5,21 +5,25 @@
 //! server and model's name agree: nothing shows that gpu-service, or another server's model of another name, would give
 //! the same vectors.
 
+mod answer;
+mod culprit;
+pub(crate) mod refusal;
+mod width;
+
 use std::ops::Range;
 
 use bytes::Bytes;
 use gpu_bridge_protocol::{EmbedRequest, Vectors};
 use serde::Serialize;
 
+use self::answer::OpenAiAnswer;
 use crate::dialect::{Dialect, Manner};
 use crate::embed_checks::check_vectors;
 use crate::fault::Fault;
 use crate::identity::Identity;
-use crate::openai_answer::OpenAiAnswer;
 use crate::outcome::Outcome;
 use crate::transport::HostReply;
 use crate::work::to_json;
-use crate::{openai_culprit, openai_refusal, openai_width};
 
 /// See the module.
 pub(crate) struct OpenAi<'a>(pub(crate) &'a EmbedRequest);
@@ -61,7 +65,7 @@ impl Dialect<Vectors> for OpenAi<'_> {
         let no_answer = |reason: String| Outcome::no_answer(reply, &reason);
         let mut vectors = self.vectors(items, reply).map_err(no_answer)?;
         if let Some(width) = self.0.dimensions {
-            openai_width::cut(&mut vectors, width).map_err(|reason| {
+            width::cut(&mut vectors, width).map_err(|reason| {
                 Outcome::BadInput(Fault::new("invalid_input", Some(reply.status), reason))
             })?;
         }
@@ -72,8 +76,8 @@ impl Dialect<Vectors> for OpenAi<'_> {
 
     fn refused(&self, items: &Range<usize>, reply: &HostReply) -> Outcome {
         let texts = &self.0.texts[items.clone()];
-        match openai_refusal::outcome(reply) {
-            Outcome::BadInput(fault) => Outcome::BadInput(openai_culprit::name(fault, texts)),
+        match refusal::outcome(reply) {
+            Outcome::BadInput(fault) => Outcome::BadInput(culprit::name(fault, texts)),
             outcome => outcome,
         }
     }

@@ -1,7 +1,7 @@
 //! How an attempt ended, and what that means: for the host, and for the call.
 //!
 //! This file is the outcome table. Which answer is which of them is said by [`refusal`](crate::refusal) and
-//! [`openai_refusal`](crate::openai_refusal). [`Host::observe`](crate::host::Host::observe) draws the consequences for the
+//! [`openai::refusal`](crate::openai::refusal). [`Host::observe`](crate::host::Host::observe) draws the consequences for the
 //! host, [`Plan::settle`](crate::plan::Plan::settle) those for the call.
 
 use std::ops::Range;

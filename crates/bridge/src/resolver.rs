@@ -2,11 +2,17 @@
 //!
 //! A resolver answers one question at a time. It keeps nothing, for how long an answer holds is part of it.
 
+pub(crate) mod dns_resolver;
+mod dns_search;
+pub(crate) mod lookup;
+pub(crate) mod resolution;
+pub(crate) mod resolve_error;
+
 use async_trait::async_trait;
 
-use crate::lookup::Lookup;
-use crate::resolution::Resolution;
-use crate::resolve_error::ResolveError;
+use crate::resolver::lookup::Lookup;
+use crate::resolver::resolution::Resolution;
+use crate::resolver::resolve_error::ResolveError;
 
 /// See the module.
 #[async_trait]

@@ -1,8 +1,8 @@
 //! The resolver of production: asks the name servers that the machine asks, and its hosts file.
 //!
 //! The machine's settings are read for every lookup, for they change with the networks it is in, and nothing is cached:
-//! [`Roster`](crate::roster) asks no sooner than an answer is too old. A name that nobody can say anything about ends the
-//! lookup with that failure, so that a zone whose server is down is never taken for one that has no such name.
+//! [`Discovery`](crate::discovery) asks no sooner than an answer is too old. A name that nobody can say anything about
+//! ends the lookup with that failure, so that a zone whose server is down is never taken for one that has no such name.
 
 use std::net::SocketAddr;
 
@@ -13,11 +13,11 @@ use hickory_resolver::config::{
 use hickory_resolver::proto::rr::Name;
 use hickory_resolver::system_conf::read_system_conf;
 
-use crate::dns_search::DnsSearch;
-use crate::lookup::{Lookup, Records};
-use crate::resolution::Resolution;
-use crate::resolve_error::ResolveError;
 use crate::resolver::Resolver;
+use crate::resolver::dns_search::DnsSearch;
+use crate::resolver::lookup::{Lookup, Records};
+use crate::resolver::resolution::Resolution;
+use crate::resolver::resolve_error::ResolveError;
 
 type Settings = (ResolverConfig, ResolverOpts);
 

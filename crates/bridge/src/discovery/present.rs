@@ -10,7 +10,7 @@ use crate::host_config::HostConfig;
 use crate::keeper::Keeper;
 use crate::member::Member;
 use crate::pool::Pool;
-use crate::resolution::Target;
+use crate::resolver::resolution::Target;
 
 /// See the module.
 pub(crate) struct Present {

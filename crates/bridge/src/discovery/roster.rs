@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::resolution::{Resolution, Target};
-use crate::resolve_error::ResolveError;
+use crate::resolver::resolution::{Resolution, Target};
+use crate::resolver::resolve_error::ResolveError;
 
 /// How long a name must have had no hosts.
 const BELIEVED: Duration = Duration::from_secs(60);

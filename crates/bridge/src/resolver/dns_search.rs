@@ -12,8 +12,8 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::rdata::SRV;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
-use crate::resolution::{Resolution, Target};
-use crate::resolve_error::ResolveError;
+use crate::resolver::resolution::{Resolution, Target};
+use crate::resolver::resolve_error::ResolveError;
 
 /// See the module.
 pub(crate) struct DnsSearch {

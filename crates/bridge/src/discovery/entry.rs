@@ -9,16 +9,16 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 
+use super::present::Present;
+use super::roster::{Roster, SHORTEST};
 use crate::host_config::HostConfig;
-use crate::lookup::Lookup;
 use crate::member::Member;
 use crate::metrics::LookupFigures;
 use crate::origin::Origin;
-use crate::present::Present;
-use crate::resolution::{Resolution, Target};
-use crate::resolve_error::ResolveError;
 use crate::resolver::Resolver;
-use crate::roster::{Roster, SHORTEST};
+use crate::resolver::lookup::Lookup;
+use crate::resolver::resolution::{Resolution, Target};
+use crate::resolver::resolve_error::ResolveError;
 
 /// See the module.
 pub(crate) struct Entry {

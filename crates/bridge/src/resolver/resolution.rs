@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::resolve_error::ResolveError;
+use crate::resolver::resolve_error::ResolveError;
 
 /// One host behind a name.
 #[derive(Debug, Clone, Copy, PartialEq)]
