@@ -62,13 +62,8 @@ impl NativeBridge {
         cancel: Option<&Cancel>,
         limits: Option<Limits>,
     ) -> napi::Result<()> {
-        self.start(
-            env,
-            call,
-            cancel,
-            limits,
-            |bridge, options| async move { text(bridge.health(options).await) },
-        )
+        let survey = async |bridge: Bridge, options| text(bridge.health(options).await);
+        self.start(env, call, cancel, limits, survey)
     }
 
     /// `GET /info` of every host.
@@ -80,13 +75,8 @@ impl NativeBridge {
         cancel: Option<&Cancel>,
         limits: Option<Limits>,
     ) -> napi::Result<()> {
-        self.start(
-            env,
-            call,
-            cancel,
-            limits,
-            |bridge, options| async move { text(bridge.info(options).await) },
-        )
+        let survey = async |bridge: Bridge, options| text(bridge.info(options).await);
+        self.start(env, call, cancel, limits, survey)
     }
 
     /// `GET /status` of every host.
@@ -98,13 +88,8 @@ impl NativeBridge {
         cancel: Option<&Cancel>,
         limits: Option<Limits>,
     ) -> napi::Result<()> {
-        self.start(
-            env,
-            call,
-            cancel,
-            limits,
-            |bridge, options| async move { text(bridge.status(options).await) },
-        )
+        let survey = async |bridge: Bridge, options| text(bridge.status(options).await);
+        self.start(env, call, cancel, limits, survey)
     }
 
     /// Texts to vectors.

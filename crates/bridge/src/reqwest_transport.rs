@@ -2,7 +2,15 @@
 //!
 //! Connections are kept and shared: HTTP/2 where TLS offers it, so that many requests go over one, else HTTP/1.1.
 //! [`Proxies`] says which requests go through a proxy. Redirects are never followed: they would carry the key
-//! elsewhere. A request waits where the process can't open one more [connection](crate::shortage).
+//! elsewhere. A request waits where the process can't open one more [connection](shortage).
+
+mod causes;
+mod client;
+mod clients;
+mod reply_body;
+mod reqwest_error;
+mod shortage;
+mod tls_advice;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -14,13 +22,12 @@ use reqwest::{Client, Request, Response};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::clients::Clients;
+use self::clients::Clients;
+use self::reqwest_error::classify;
+use self::shortage::{Shortage, is_shortage};
 use crate::endpoint::Endpoint;
 use crate::proxies::Proxies;
-use crate::reply_body;
-use crate::reqwest_error::classify;
 use crate::retry_after;
-use crate::shortage::{Shortage, is_shortage};
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
 
 /// See the module.

@@ -3,7 +3,7 @@
 
 use std::error::Error as _;
 
-use crate::tls_advice::advice;
+use super::tls_advice::advice;
 use crate::transport::TransportError;
 
 /// Whether there was a connection, and what happened.

@@ -10,8 +10,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Proxy};
 use rustls::ClientConfig;
 
+use super::reqwest_error::reason;
 use crate::endpoint::Endpoint;
-use crate::reqwest_error::reason;
 use crate::tls;
 use crate::transport::TransportError;
 

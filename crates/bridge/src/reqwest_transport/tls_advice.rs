@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
-use crate::causes::causes;
+use super::causes::causes;
 
 /// For people; `None` where the error says enough, or didn't come of TLS.
 pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<&'static str> {

@@ -11,7 +11,7 @@ use reqwest::Client;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::client::{IDLE, Way};
+use super::client::{IDLE, Way};
 use crate::endpoint::Endpoint;
 use crate::proxies::Proxies;
 use crate::transport::TransportError;

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
-use crate::causes::causes;
+use super::causes::causes;
 
 /// The process's limit, and the machine's, on Unix; the process's on Windows.
 const CODES: [i32; 3] = [24, 23, 10024];
