@@ -93,6 +93,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+    use crate::fault::Fault;
 
     fn hosts(weights: &[u32]) -> Hosts {
         let host = |(index, weight)| json!({ "url": format!("http://h{index}"), "weight": weight });
@@ -157,7 +158,7 @@ mod tests {
     fn a_host_that_is_back_counts_as_slower_and_has_less_weight() {
         let (mut hosts, now) = (hosts(&[2, 2]), Instant::now());
         (0..2).for_each(|index| measure(nth(&mut hosts, index), 1000.0, now));
-        nth(&mut hosts, 0).on_sick("gone", now, 0.0);
+        nth(&mut hosts, 0).on_sick(&Fault::new("x", None, "gone"), now, 0.0);
         nth(&mut hosts, 0).on_well("cpu".to_owned(), now);
         let demand = demand();
         let appraisal = Appraisal::new(&hosts, &demand.kind, now);

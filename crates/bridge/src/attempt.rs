@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -16,6 +17,7 @@ use crate::lease::Lease;
 use crate::lot::Lot;
 use crate::member::Member;
 use crate::outcome::Outcome;
+use crate::racer::Racer;
 use crate::reason::Reason;
 use crate::trace::Span;
 use crate::tried::Tried;
@@ -45,6 +47,8 @@ pub(crate) struct Attempt<'a, W> {
     pub(crate) slice: Lot,
     /// What the slice may yet try, as of the beginning.
     pub(crate) tried: Tried,
+    /// Whether a host has had the last word.
+    pub(crate) decided: AtomicBool,
 }
 
 impl<W: Work> Attempt<'_, W> {
@@ -108,15 +112,19 @@ impl<W: Work> Attempt<'_, W> {
     }
 
     async fn watched(&self, lease: Lease, host: &Member, span: Span) -> Result<W::Answer> {
+        let (is_probe, racer) = (lease.is_probe(), Racer::new(lease, &self.decided));
         let result = tokio::select! {
             biased;
             result = self.exchange(host, span) => result,
-            fault = self.dispatcher.vigil.watch(&lease, &self.tried) => Err(Outcome::Failed(fault)),
+            fault = self.dispatcher.vigil.watch(host, is_probe, &self.tried) => Err(Outcome::Failed(fault)),
         };
         let now = Instant::now();
-        match &result {
+        racer.end(|lease| match &result {
             Ok((answer, identity)) => lease.served(W::counted(answer), identity.clone(), now),
             Err(outcome) => lease.finish(outcome, now),
+        });
+        if result.as_ref().map_or_else(Outcome::is_final, |_| true) {
+            self.decided.store(true, Ordering::Relaxed);
         }
         result
     }

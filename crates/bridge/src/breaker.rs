@@ -3,7 +3,8 @@
 //! Five failures in a row open it, and so do a [`SuccessRatio`] under one half and a failed health check. What opened it
 //! says what closes it. A host that could not be reached is back as soon as a health check goes well, so that one that was
 //! restarted soon has work again. A host that was reached and failed its requests is back when it has served one, for it
-//! answers `/health` all the time: after a pause it is half-open and lets one probe through, a request that decides.
+//! answers `/health` all the time: after a pause it is half-open and lets one probe through, a request that decides. One
+//! that doesn't even answer its health check gets no probe until it does, for it may hang, and the probe with it.
 //!
 //! Each failed probe doubles the pause, up to 30 s, and a breaker that opens again soon after it was closed goes on where it
 //! was: every half minute without trouble takes one doubling back. Failures of requests that were sent before it opened
@@ -30,6 +31,8 @@ const FORGIVEN_IN: Duration = Duration::from_secs(30);
 enum Cause {
     /// The host wasn't there, or said that it is not well.
     Absence,
+    /// It didn't answer its health check.
+    Silence,
     /// Requests failed one after the other.
     Row,
     /// Most requests failed.
@@ -77,7 +80,7 @@ impl Breaker {
     pub(crate) fn admits(&self, now: Instant) -> bool {
         match self.state {
             BreakerState::Closed => true,
-            BreakerState::Open => self.turn.is_none_or(|until| now >= until),
+            BreakerState::Open => self.cause != Cause::Silence && self.turn.is_none_or(|until| now >= until),
             BreakerState::HalfOpen => !self.probing,
         }
     }
@@ -113,7 +116,7 @@ impl Breaker {
     pub(crate) fn on_well(&mut self, now: Instant) {
         match (self.state, self.cause) {
             (BreakerState::Closed, _) => {}
-            (_, Cause::Absence) => self.close(now),
+            (_, Cause::Absence | Cause::Silence) => self.close(now),
             (BreakerState::Open, _) if self.admits(now) => self.state = BreakerState::HalfOpen,
             _ => {}
         }
@@ -142,12 +145,13 @@ impl Breaker {
         }
     }
 
-    /// A health check failed: opens it without waiting for the fifth failure. Where it is open and pausing already, the
-    /// host has gone since.
-    pub(crate) fn trip(&mut self, now: Instant, jitter: f64) {
+    /// A health check failed, with an answer or without one: opens it without waiting for the fifth failure. Where it is
+    /// open and lets nothing through already, the host has gone since.
+    pub(crate) fn trip(&mut self, answered: bool, now: Instant, jitter: f64) {
+        let cause = if answered { Cause::Absence } else { Cause::Silence };
         match self.state {
-            BreakerState::Open if !self.admits(now) => self.cause = Cause::Absence,
-            _ => self.open(Cause::Absence, now, jitter),
+            BreakerState::Open if !self.admits(now) => self.cause = cause,
+            _ => self.open(cause, now, jitter),
         }
     }
 
@@ -284,14 +288,29 @@ mod tests {
         let now = Instant::now();
         let (mut refused, mut checked) = (Breaker::default(), Breaker::default());
         (0..FAILURES_TO_OPEN).for_each(|_| refused.on_failure(Failure::Unreachable, now, 0.0));
-        checked.trip(now, 0.0);
+        checked.trip(true, now, 0.0);
         let mut failed_and_gone = opened(now);
-        failed_and_gone.trip(now, 0.0);
+        failed_and_gone.trip(false, now, 0.0);
         for mut breaker in [refused, checked, failed_and_gone] {
             assert_eq!(breaker.state(), BreakerState::Open);
             breaker.on_well(now);
             assert_eq!(breaker.state(), BreakerState::Closed);
         }
+    }
+
+    #[test]
+    fn a_host_that_does_not_answer_its_health_check_is_probed_once_it_does() {
+        let now = Instant::now();
+        let (mut answers, mut hangs) = (Breaker::default(), Breaker::default());
+        answers.trip(true, now, 0.0);
+        hangs.trip(false, now, 0.0);
+        let later = now + LONGEST_PAUSE;
+        assert!(answers.admits(later) && !hangs.admits(later));
+        hangs.trip(true, later, 0.0);
+        assert!(hangs.enter(later), "it says what ails it");
+        hangs.trip(false, later, 0.0);
+        hangs.on_success(later);
+        assert_eq!(hangs.state(), BreakerState::Closed, "it was asked, for no other was left");
     }
 
     #[test]

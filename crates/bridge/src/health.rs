@@ -29,6 +29,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 const FRESH: Duration = Duration::from_millis(500);
 /// Longest interval while a host is out or stopping, so that it gets work soon after it is back.
 const WHILE_OUT: Duration = Duration::from_secs(5);
+/// Longest time until a host is checked that has just gone.
+const SOON: Duration = Duration::from_secs(1);
 /// The pause of a host that is starting or stopping and doesn't say for how long.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -69,7 +71,9 @@ impl HealthChecker {
         let due = Instant::now() + pause;
         tokio::select! {
             () = sleep_until(due) => {}
-            () = host.went.notified() => sleep_until(due.min(Instant::now() + self.interval(host))).await,
+            () = host.went.notified() => {
+                sleep_until(due.min(Instant::now() + SOON.mul_f64(self.client.pool.jitter()))).await;
+            }
         }
         // The pool has been told; nobody here needs the finding.
         let _ = self.check(host).await;
@@ -192,7 +196,7 @@ impl HealthChecker {
             fault.code
         );
         let now = Instant::now();
-        self.client.pool.update(host.id, |host, jitter| host.on_sick(&fault.message, now, jitter));
+        self.client.pool.update(host.id, |host, jitter| host.on_sick(&fault, now, jitter));
         fault
     }
 }

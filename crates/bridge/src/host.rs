@@ -3,7 +3,6 @@
 //! A pure state machine: every change comes from an event and the instant it happened. It never sends anything.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -18,12 +17,10 @@ use crate::member::Member;
 use crate::missing::Missing;
 use crate::outcome::Outcome;
 use crate::pauses::Pauses;
+use crate::silence::Silence;
 use crate::slow_start::SlowStart;
 use crate::traffic::Traffic;
 use crate::transport::UNREACHABLE;
-
-/// How long a host must have answered nothing for that to count against it.
-const SILENT: Duration = Duration::from_secs(5);
 
 /// What a host thinks of our key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +53,7 @@ pub(crate) struct Host {
     pub(crate) missing: Missing,
     pub(crate) loaded: Loaded,
     pub(crate) tally: HostTally,
-    /// When it last answered a request, whatever it said.
-    last_answer: Option<Instant>,
+    silence: Silence,
     pauses: Pauses,
     key: Key,
     heard: bool,
@@ -80,7 +76,7 @@ impl Host {
             missing: Missing::default(),
             loaded: Loaded::default(),
             tally: HostTally::default(),
-            last_answer: None,
+            silence: Silence::default(),
             pauses: Pauses::default(),
             key: Key::Untried,
             heard: false,
@@ -90,7 +86,8 @@ impl Host {
     /// Takes in how a request ended. `jitter` (0 to 1) spreads the breaker's pause.
     pub(crate) fn observe(&mut self, outcome: &Outcome, now: Instant, jitter: f64) {
         if !matches!(outcome, Outcome::Abandoned) {
-            (self.heard, self.last_answer) = (true, Some(now));
+            self.heard = true;
+            self.silence.end(now);
         }
         match outcome {
             Outcome::Served | Outcome::BadInput(_) | Outcome::TooLarge(_) => self.answered(now),
@@ -110,14 +107,11 @@ impl Host {
         }
     }
 
-    /// A request that was sent at `begun` was given up on. By itself that says nothing, for work may take longer than
-    /// anyone waits; but where nothing else was answered all the time either, and that for long, it is one more in a row
-    /// of requests that were in vain.
+    /// A request that was sent at `begun` was given up on. That is a failure where the host has been [silent](Silence) for
+    /// long.
     pub(crate) fn on_silence(&mut self, begun: Instant, now: Instant, jitter: f64) {
-        let answered = self.last_answer.is_some_and(|at| at >= begun);
-        let waited = now.saturating_duration_since(begun);
-        if !answered && waited >= SILENT {
-            self.last_error = Some(format!("answered no request for {} s", waited.as_secs()));
+        if let Some(lasted) = self.silence.go_on(begun, now) {
+            self.last_error = Some(format!("answered no request for {} s", lasted.as_secs()));
             self.last_fault = Some(now);
             self.breaker.on_failure(Failure::Reached, now, jitter);
         }
@@ -159,14 +153,14 @@ impl Host {
     }
 
     /// A health check failed: the host is out at once.
-    pub(crate) fn on_sick(&mut self, message: &str, now: Instant, jitter: f64) {
+    pub(crate) fn on_sick(&mut self, fault: &Fault, now: Instant, jitter: f64) {
         self.heard = true;
-        self.last_error = Some(message.to_owned());
+        self.last_error = Some(fault.message.clone());
         self.last_fault = Some(now);
         self.limits.forget();
         self.missing = Missing::default();
         self.loaded = Loaded::default();
-        self.breaker.trip(now, jitter);
+        self.breaker.trip(fault.status.is_some(), now, jitter);
     }
 
     /// The key was taken.
@@ -222,6 +216,8 @@ fn failure(fault: &Fault) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -295,7 +291,7 @@ mod tests {
         let (mut host, now) = (host(), Instant::now());
         host.on_well("cpu".to_owned(), now);
         assert_eq!(host.start.share(now), 1.0, "it never was out");
-        host.on_sick("gone", now, 0.0);
+        host.on_sick(&fault(), now, 0.0);
         host.on_well("cpu".to_owned(), now);
         assert_eq!(host.start.share(now), 0.1);
         let later = now + Duration::from_secs(60);
@@ -313,7 +309,7 @@ mod tests {
         host.observe(&overloaded(true), now, 0.0);
         host.observe(&Outcome::Served, now, 0.0);
         assert_eq!(host.health(now), HostHealth::Draining, "it ended what it had");
-        host.on_sick("gone", now, 0.0);
+        host.on_sick(&fault(), now, 0.0);
         assert_eq!(host.health(now), HostHealth::Draining, "it may be started again");
         host.on_well("cpu".to_owned(), now);
         assert_eq!((host.health(now), host.parked_until(now)), (HostHealth::Healthy, None));
@@ -323,7 +319,7 @@ mod tests {
     #[test]
     fn five_requests_in_vain_open_the_breaker_unless_anything_was_answered() {
         let (mut silent, mut busy, mut left, begun) = (host(), host(), host(), Instant::now());
-        let late = begun + SILENT;
+        let late = begun + Duration::from_secs(5);
         busy.observe(&Outcome::Served, late, 0.0);
         for _ in 0..5 {
             silent.on_silence(begun, late, 0.0);

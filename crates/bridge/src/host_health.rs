@@ -10,7 +10,8 @@ pub enum HostHealth {
     Unknown,
     /// Its last answer was good. It is given work.
     Healthy,
-    /// Its breaker isn't closed: it gets single probes until it serves one or, where it was gone, a health check goes well.
+    /// Its breaker isn't closed: it gets single probes until it serves one or, where it was gone, a health check goes well;
+    /// none while it doesn't answer those.
     Unhealthy,
     /// It refuses the key. Checked again with every health check; given work only where no other host is left.
     Unauthorized,

@@ -51,6 +51,8 @@ pub(crate) struct Lease {
     grant: (f64, Room),
     begun: Instant,
     reason: Reason,
+    /// A copy of the request was answered first.
+    lost: bool,
     finished: bool,
 }
 
@@ -63,7 +65,17 @@ impl Lease {
         begun: Instant,
     ) -> Self {
         let Errand { demand, grant } = errand;
-        Self { ledger, host, probe, demand, grant, begun, reason: Reason::First, finished: false }
+        Self {
+            ledger,
+            host,
+            probe,
+            demand,
+            grant,
+            begun,
+            reason: Reason::First,
+            lost: false,
+            finished: false,
+        }
     }
 
     pub(crate) fn host(&self) -> HostId {
@@ -124,6 +136,11 @@ impl Lease {
         self.release(Some(outcome), now);
     }
 
+    /// A copy of the request was answered first.
+    pub(crate) fn lose(mut self) {
+        self.lost = true;
+    }
+
     /// Gives the host back. `outcome` is `None` where the call went away.
     fn release(&self, outcome: Option<&Outcome>, now: Instant) {
         self.ledger.update(self.host(), |host, jitter| {
@@ -134,6 +151,7 @@ impl Lease {
                 host.observe(outcome, now, jitter);
             }
             match outcome {
+                None if self.lost => {}
                 None | Some(Outcome::Abandoned) => host.on_silence(self.begun, now, jitter),
                 Some(Outcome::Served) => {
                     host.missing.served(&self.demand.kind);

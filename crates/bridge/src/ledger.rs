@@ -50,7 +50,7 @@ impl Ledger {
             now.tell(host);
             host.tally.turns.count(now.as_str());
             if host.is_away() {
-                host.member.went.notify_one();
+                host.member.went.notify_waiters();
             }
         }
         state.hosts.bury(id);

@@ -85,7 +85,7 @@ mod tests {
         for (index, fate) in fates.iter().enumerate() {
             let host = hosts.find(HostId::new(index)).unwrap();
             if matches!(fate, Fate::Out | Fate::Both) {
-                host.on_sick("gone", now, 0.0);
+                host.on_sick(&fault(), now, 0.0);
             }
             if matches!(fate, Fate::Parked | Fate::Both) {
                 host.observe(&Outcome::Overloaded { pause, draining: false, fault: fault() }, now, 0.0);

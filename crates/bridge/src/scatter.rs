@@ -1,5 +1,7 @@
 //! Carries out the [`Plan`] of a call: has the slices sent, waits for what happens, and gathers the answers in order.
 
+use std::sync::atomic::AtomicBool;
+
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -93,7 +95,10 @@ impl<'a, W: Work> Scatter<'a, W> {
         lease.carry(self.work.batch().tokens(&slice.items));
         let tried = self.plan.narrow(&slice);
         let (work, deadline) = (self.work, self.deadline);
-        Box::pin(Attempt { dispatcher, work, subject, deadline, slice, tried }.run(lease))
+        Box::pin(
+            Attempt { dispatcher, work, subject, deadline, slice, tried, decided: AtomicBool::new(false) }
+                .run(lease),
+        )
     }
 
     /// Takes in how an attempt ended.

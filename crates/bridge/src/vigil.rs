@@ -19,7 +19,7 @@ use crate::breaker_state::BreakerState;
 use crate::fault::Fault;
 use crate::health::HealthChecker;
 use crate::host::Host;
-use crate::lease::Lease;
+use crate::member::Member;
 use crate::pool::Pool;
 use crate::tried::Tried;
 
@@ -38,29 +38,29 @@ impl Vigil {
     }
 
     /// Ends only when the host is found to hang and another one is left.
-    pub(crate) async fn watch(&self, lease: &Lease, tried: &Tried) -> Fault {
-        let mut pause = if lease.is_probe() { Duration::ZERO } else { SILENCE };
+    pub(crate) async fn watch(&self, host: &Member, is_probe: bool, tried: &Tried) -> Fault {
+        let mut pause = if is_probe { Duration::ZERO } else { SILENCE };
         loop {
             self.alarms.sleep_until(Instant::now() + pause).await;
             pause = SILENCE;
-            if !self.another_is_left(lease, tried) {
+            if !self.another_is_left(host, tried) {
                 continue;
             }
-            if let Err(fault) = self.checker.check(&lease.member()).await
-                && self.is_out(lease)
-                && self.another_is_left(lease, tried)
+            if let Err(fault) = self.checker.check(host).await
+                && self.is_out(host)
+                && self.another_is_left(host, tried)
             {
                 return Fault::new(fault.code, fault.status, format!("fell silent and {}", fault.message));
             }
         }
     }
 
-    fn another_is_left(&self, lease: &Lease, tried: &Tried) -> bool {
-        self.pool.has_well(tried, lease.host(), Instant::now())
+    fn another_is_left(&self, host: &Member, tried: &Tried) -> bool {
+        self.pool.has_well(tried, host.id, Instant::now())
     }
 
-    fn is_out(&self, lease: &Lease) -> bool {
+    fn is_out(&self, host: &Member) -> bool {
         let is_out = |host: &mut Host, _| host.breaker.state() == BreakerState::Open;
-        self.pool.update(lease.host(), is_out) == Some(true)
+        self.pool.update(host.id, is_out) == Some(true)
     }
 }

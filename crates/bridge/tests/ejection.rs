@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use gpu_bridge_core::{BreakerState, Bridge, CallOptions, HostHealth};
 use serde_json::json;
 use support::*;
+use tokio::time::Instant;
 
 /// Ten minutes' calls, ten a second.
 const CALLS: usize = 6_000;
@@ -81,10 +82,10 @@ fn silent() -> Host {
 }
 
 /// Six hundred calls, ten at a time; how many fail.
-async fn failing(bridge: &Bridge) -> usize {
+async fn failing(bridge: &Bridge, options: &CallOptions) -> usize {
     let mut failed = 0;
     for _ in 0..60 {
-        let calls = (0..10).map(|_| bridge.embed(texts(1), CallOptions::default()));
+        let calls = (0..10).map(|_| bridge.embed(texts(1), options.clone()));
         failed += join_all(calls).await.iter().filter(|result| result.is_err()).count();
     }
     failed
@@ -95,9 +96,42 @@ async fn failing(bridge: &Bridge) -> usize {
 #[tokio::test(start_paused = true)]
 async fn a_host_that_answers_its_health_and_no_request_is_soon_left_out() {
     let bridge = pair(silent(), "round-robin");
-    let failed = failing(&bridge).await;
+    let failed = failing(&bridge, &CallOptions::default()).await;
     assert!(failed <= 12, "{failed} calls");
     let host = &bridge.hosts()[0];
     assert_eq!(host.health, HostHealth::Unhealthy);
     assert_eq!(host.last_error.as_deref(), Some("answered no request for 45 s"));
+}
+
+/// However little patience callers have: they wait for it together. When each had to wait for five seconds, half of all
+/// calls failed for ever: 300.
+#[tokio::test(start_paused = true)]
+async fn a_silent_host_is_left_out_by_callers_who_never_wait_long() {
+    for (patience, at_most) in [(500, 60), (2_000, 25), (4_000, 15)] {
+        let bridge = pair(silent(), "round-robin");
+        let failed = failing(&bridge, &within(patience)).await;
+        assert!(failed <= at_most, "{failed} calls of {patience} ms");
+        assert_eq!(bridge.hosts()[0].health, HostHealth::Unhealthy);
+    }
+}
+
+/// It hangs, health checks and all; once that is known no call is risked on it. When it was probed with calls, 46 of them
+/// failed in these ten minutes.
+#[tokio::test(start_paused = true)]
+async fn a_host_that_hangs_gets_no_call_until_it_answers_its_health_check() {
+    let hangs: Host = Box::new(|request, at| match at.as_secs() {
+        0..600 => Reaction::Hang,
+        _ => Reaction::Reply(ms(1), good(request)),
+    });
+    let fleet = Fleet::new(vec![hangs, healthy(1)]);
+    let bridge = fleet.bridge(&json!({}));
+    let (begun, options) = (Instant::now(), within(2_000));
+    let mut failed = 0;
+    while begun.elapsed() < ms(600_000) {
+        failed += usize::from(bridge.embed(texts(1), options.clone()).await.is_err());
+        tokio::time::sleep(ms(100)).await;
+    }
+    assert!(failed <= 3, "{failed} calls");
+    tokio::time::sleep(ms(30_000)).await;
+    assert_eq!(bridge.hosts()[0].health, HostHealth::Healthy);
 }

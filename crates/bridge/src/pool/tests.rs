@@ -131,11 +131,11 @@ fn a_pause_is_never_shortened_by_a_later_answer() {
 fn hosts_that_are_out_are_asked_where_no_other_is_left() {
     let (pool, now) = (pool(2), Instant::now());
     let tried = Tried::default();
-    pool.update(HostId::new(0), |host, _| host.on_sick("gone", now, 0.0));
+    pool.update(HostId::new(0), |host, _| host.on_sick(&fault(), now, 0.0));
     for _ in 0..4 {
         assert_eq!(lease(&pool, &tried, now).host().index(), 1);
     }
-    pool.update(HostId::new(1), |host, _| host.on_sick("gone", now, 0.0));
+    pool.update(HostId::new(1), |host, _| host.on_sick(&fault(), now, 0.0));
     assert!(matches!(pool.pick(&tried, &demand(), None, now), Pick::Lease(_)));
 }
 
@@ -143,7 +143,7 @@ fn hosts_that_are_out_are_asked_where_no_other_is_left() {
 fn where_most_hosts_are_out_they_share_a_tenth_of_a_hosts_calls() {
     let (pool, now, tried) = (pool(3), Instant::now(), Tried::default());
     for index in [0, 1] {
-        pool.update(HostId::new(index), |host, _| host.on_sick("gone", now, 0.0));
+        pool.update(HostId::new(index), |host, _| host.on_sick(&fault(), now, 0.0));
     }
     for _ in 0..110 {
         let lease = lease(&pool, &tried, now);
@@ -166,7 +166,7 @@ fn a_dropped_lease_leaves_no_trace_but_the_count() {
 fn a_dropped_probe_makes_room_for_the_next() {
     let (pool, tried) = (pool(2), Tried::default());
     let now = Instant::now();
-    pool.update(HostId::new(0), |host, _| host.on_sick("gone", now, 0.0));
+    pool.update(HostId::new(0), |host, _| host.on_sick(&fault(), now, 0.0));
     let later = now + Duration::from_secs(2);
     let probes = |count: usize| -> Vec<Lease> {
         (0..count).map(|_| lease(&pool, &tried, later)).filter(Lease::is_probe).collect()
