@@ -238,7 +238,11 @@ const scored = work.write("scored.csv", "a\n");
 
 for (const [what, args, message] of [
   ["no config at all", ["status"], /No hosts are named.*openclaw\.json, which is not there/],
-  ["a config that is missing", ["--config", "gone.json", "status"], /gone\.json can't be read/],
+  [
+    "a config that is missing",
+    ["--config", "gone.json", "status"],
+    /The config gone\.json can't be read: no such file or directory\.\n$/,
+  ],
   ["a config that is no JSON", ["--config", candidates, "status"], /is no JSON5/],
   ["a config without hosts", ["--config", work.write("empty.json", "{}"), "status"], /\[not_configured\]/],
   [
@@ -314,11 +318,27 @@ test("help whose reader has gone ends quietly", async (t) => {
     closeSync(full);
     t.is(code, 1);
     const said = args.includes("status")
-      ? /^gpu-bridge: The standard output can't be written to: ENOSPC/
+      ? /^gpu-bridge: The standard output can't be written: no space left on device\.\n$/
       : /^$/;
     t.regex(stderr, said);
   }
 });
+
+/** No file that the command writes may be longer than half a KiB. */
+const narrow = ["sh", "-c", 'ulimit -f 1 && exec "$0" "$@"'];
+
+(process.platform === "win32" ? test.skip : test)(
+  "what can't be filed is shown, and leaves nothing",
+  async (t) => {
+    const output = work.path("narrow.csv");
+    const args = ["--config", work.config, "bertscore", candidates, references, "-o", output];
+    const { code, stdout, stderr } = await runCli(args, { through: narrow });
+    t.is(code, 1);
+    t.regex(stderr, /^gpu-bridge: \S+narrow\.csv can't be written: file too large\.\n$/);
+    t.regex(stdout, /^MODEL +PAIRS +PRECISION/);
+    t.false(existsSync(output) || existsSync(`${output}.part`));
+  },
+);
 
 test("help says everything without a host", async (t) => {
   const main = await runCli(["--help"]);

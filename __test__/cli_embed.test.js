@@ -147,7 +147,7 @@ for (const [what, content, args, message] of [
   });
 
 for (const [args, message] of [
-  [["missing.txt"], /missing\.txt can't be read/],
+  [["missing.txt"], /^gpu-bridge: missing\.txt can't be read: no such file or directory\.\n$/],
   [[input, "-o", "vectors.txt"], /names no format/],
   [[input, "--format", "npy"], /a pipe can't be told/],
   [[input, "--format", "parquet"], /there are npy, safetensors, jsonl, raw/],

@@ -27,9 +27,10 @@ export function workFolder(hosts = []) {
   return { folder, config, path, write, remove };
 }
 
-/** Starts the command. `ended` resolves to how it ended. */
-export function startCli(args, { env = {}, input, home = tmpdir(), stdin, stdout } = {}) {
-  const child = spawn(process.execPath, [BIN, ...args], {
+/** Starts the command, `through` another one that becomes it. `ended` resolves to how it ended. */
+export function startCli(args, { env = {}, input, home = tmpdir(), stdin, stdout, through = [] } = {}) {
+  const [command, ...words] = [...through, process.execPath, BIN, ...args];
+  const child = spawn(command, words, {
     env: { ...cleanEnvironment(), OPENCLAW_HOME: home, ...env },
     stdio: [stdin ?? "pipe", stdout ?? "pipe", "pipe"],
   });

@@ -46,8 +46,11 @@ export async function bertscore(
     .open(forOneCall(config, pairs.candidates.length))
     .bertscore({ ...pairs, ...settings }, options)
     .finally(() => progress.clear());
-  if (format && flags.output !== undefined) await writeScores(flags.output, format, answer);
-  await writeOut(context.stdout, flags.json ? asJson(answer) : asTable(answer), context.signal);
+  try {
+    if (format && flags.output !== undefined) await writeScores(flags.output, format, answer);
+  } finally {
+    await writeOut(context.stdout, flags.json ? asJson(answer) : asTable(answer), context.signal); // worth seeing anyway
+  }
   return EXIT.done;
 }
 

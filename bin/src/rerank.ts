@@ -4,6 +4,7 @@ import type { RerankRequest, RerankResponse } from "../../index.js";
 import { forOneCall } from "./config/one_call.js";
 import { EXIT } from "./exit.js";
 import { UsageError } from "./failure.js";
+import { unreadable } from "./file_errors.js";
 import { wholeNumber } from "./input/numbers.js";
 import { openInput, readTexts } from "./input/open.js";
 import type { Context } from "./run.js";
@@ -58,7 +59,7 @@ async function queryOf(first: string, second: string | undefined, { queryFile }:
   if (second !== undefined)
     throw new UsageError("With --query-file the only argument is the documents' file.");
   const query = await readFile(queryFile, "utf8").catch((error: Error) => {
-    throw new UsageError(`${queryFile} can't be read: ${error.message}.`);
+    throw unreadable(queryFile, error);
   });
   return { query: query.trim(), file: first };
 }

@@ -5,6 +5,7 @@
 import { GpuBridge, type CallOptions, type GpuBridgeConfig } from "../../index.js";
 import { EXIT } from "./exit.js";
 import { describeFailure, exitCodeOf } from "./failure.js";
+import { unwritable } from "./file_errors.js";
 import type { Source } from "./source.js";
 
 /** Seconds that a call of a long job may take where nobody says otherwise: hosts that hang are found earlier. */
@@ -57,17 +58,13 @@ function contextOf(source: Source, signal: AbortSignal, bridges: GpuBridge[]): C
 function watch({ stdout }: Source, controller: AbortController): () => void {
   const interrupt = () => controller.abort(INTERRUPTED);
   const onError = (error: NodeJS.ErrnoException) =>
-    controller.abort(error.code === "EPIPE" ? PIPE_CLOSED : unwritable(error));
+    controller.abort(error.code === "EPIPE" ? PIPE_CLOSED : unwritable("The standard output", error));
   for (const name of ["SIGINT", "SIGTERM"]) process.once(name, interrupt);
   stdout.on("error", onError);
   return () => {
     for (const name of ["SIGINT", "SIGTERM"]) process.off(name, interrupt);
     controller.abort(ENDED);
   };
-}
-
-function unwritable(cause: Error): Error {
-  return new Error(`The standard output can't be written to: ${cause.message}.`, { cause });
 }
 
 function settle({ stderr, verbose = false }: Source, signal: AbortSignal, error: unknown): number {

@@ -1,8 +1,8 @@
-/** The scores of every pair as a file. It appears whole or not at all. */
-import { rename, writeFile } from "node:fs/promises";
+/** The scores of every pair as a file. */
 import { npyHeader } from "../../files/index.js";
 import type { BertScoreResponse } from "../../index.js";
 import { UsageError } from "./failure.js";
+import { writeWhole } from "./whole_file.js";
 
 type Encode = (answer: BertScoreResponse) => Buffer | string;
 
@@ -19,8 +19,7 @@ export function scoresFormat(path: string): Encode {
 }
 
 export async function writeScores(path: string, encode: Encode, answer: BertScoreResponse): Promise<void> {
-  await writeFile(`${path}.part`, encode(answer));
-  await rename(`${path}.part`, path);
+  await writeWhole(path, encode(answer));
 }
 
 function jsonLines(answer: BertScoreResponse): string {

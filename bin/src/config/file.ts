@@ -4,6 +4,7 @@ import json5 from "json5";
 import type { GpuBridgeConfig } from "../../../index.js";
 import type { Environment } from "../environment.js";
 import { UsageError } from "../failure.js";
+import { unreadable } from "../file_errors.js";
 import { resolveReferences } from "./references.js";
 
 export const PLUGIN_ID = "openclaw-gpu-bridge";
@@ -47,7 +48,7 @@ async function contentOf(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new UsageError(`The config ${path} can't be read: ${(error as Error).message}.`);
+    throw unreadable(`The config ${path}`, error);
   }
 }
 

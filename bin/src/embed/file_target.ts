@@ -5,6 +5,7 @@
 import { partOf, VectorFile } from "../../../files/index.js";
 import type { EmbedResponse } from "../../../index.js";
 import { UsageError } from "../failure.js";
+import { unwritable } from "../file_errors.js";
 import type { Chunk, Position } from "./chunks.js";
 import { journalVersion, removeJournal, writeJournal, type Journal, type Settings } from "./journal.js";
 import { LineList } from "./line_list.js";
@@ -51,7 +52,7 @@ export class FileTarget implements Target {
     try {
       await this.#append(chunk, answer);
     } catch (error) {
-      throw error instanceof UsageError ? error : unwritable(this.#options.path, error);
+      throw error instanceof UsageError ? error : unwritable(partOf(this.#options.path), error);
     }
   }
 
@@ -101,10 +102,6 @@ export class FileTarget implements Target {
     await writeJournal(path, { version, settings, answered, input, output, tokens: this.#tokens, truncated });
     this.#kept = rows;
   }
-}
-
-function unwritable(path: string, cause: unknown): Error {
-  return new Error(`${partOf(path)} can't be written: ${(cause as Error).message}.`, { cause });
 }
 
 type Identity = { model: string; dimensions: number; fingerprint?: string | null };

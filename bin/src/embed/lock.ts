@@ -5,6 +5,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { UsageError } from "../failure.js";
+import { unwritable } from "../file_errors.js";
 
 interface Owner {
   pid: number;
@@ -33,7 +34,8 @@ async function created(path: string, content: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    await unlock(path); // made and not written, where the disk is full
+    throw unwritable(path, error);
   }
 }
 

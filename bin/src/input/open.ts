@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
 import type { GpuBridgeConfig } from "../../../index.js";
 import { UsageError } from "../failure.js";
+import { unreadable } from "../file_errors.js";
 import type { Input } from "../source.js";
 import { checkLength } from "./length.js";
 import { readLines } from "./lines.js";
@@ -21,7 +22,7 @@ export interface Opened {
 export async function openInput(path: string, stdin: Input, signal: AbortSignal): Promise<Opened> {
   if (path === "-") return { stream: addAbortSignal(signal, stdin as Readable) };
   const found = await stat(path).catch((error: Error) => {
-    throw new UsageError(`${path} can't be read: ${error.message}.`);
+    throw unreadable(path, error);
   });
   if (found.isDirectory()) throw new UsageError(`${path} is a folder; name a file.`);
   const stream = createReadStream(path, { highWaterMark: BLOCK_BYTES, signal });

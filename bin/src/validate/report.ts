@@ -1,6 +1,8 @@
 /** The findings as a table, as JSON, and as a marked section of a Markdown file that later runs replace. */
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { unreadable } from "../file_errors.js";
 import { table } from "../terminal/table.js";
+import { writeWhole } from "../whole_file.js";
 import type { Finding } from "./finding.js";
 
 export interface Validation {
@@ -36,10 +38,9 @@ export function countsOf(findings: Finding[]): string {
 export async function writeReport(path: string, validation: Validation): Promise<void> {
   const before = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
-    throw error;
+    throw unreadable(path, error);
   });
-  await writeFile(`${path}.part`, placed(before, asMarkdown(validation)));
-  await rename(`${path}.part`, path);
+  await writeWhole(path, placed(before, asMarkdown(validation)));
 }
 
 export function placed(before: string, section: string): string {

@@ -62,12 +62,12 @@ export async function validate(context: Context, flags: ValidateFlags): Promise<
   const trial: Trial = { context, config, hosts, usable, model: flags.model, calls };
   const findings = [...reachability(reports), ...(await runChecks(trial, chosen, flags))];
   const validation = validationOf(trial, reports, findings);
-  if (flags.report !== undefined) await writeReport(flags.report, validation);
-  await writeOut(
-    context.stdout,
-    flags.json ? JSON.stringify(validation) + "\n" : asTable(validation),
-    context.signal,
-  );
+  const shown = flags.json ? JSON.stringify(validation) + "\n" : asTable(validation);
+  try {
+    if (flags.report !== undefined) await writeReport(flags.report, validation);
+  } finally {
+    await writeOut(context.stdout, shown, context.signal); // of use also where there is no room for the report
+  }
   return validation.passed ? EXIT.done : EXIT.failed;
 }
 
