@@ -1,5 +1,6 @@
 /** What a progress line shows at which time, on a stream of our own. */
 import test from "ava";
+import { Advance } from "../dist/bin/embed/advance.js";
 import { Progress } from "../dist/bin/terminal/progress.js";
 import { clock } from "../dist/bin/terminal/numbers.js";
 import { shorten, table, width } from "../dist/bin/terminal/table.js";
@@ -42,6 +43,31 @@ test("without a size there is a count, and without a terminal nothing", (t) => {
     unseen.clear();
     t.deepEqual(silent.written, []);
   }
+});
+
+test("a run is as far as what is written and what calls have done of the rest", (t) => {
+  const seen = [];
+  const progress = { update: ({ items, fraction }) => seen.push([items, fraction]) };
+  const advance = new Advance(progress, { size: 1000, bytes: 200 });
+  const chunk = (texts, bytes, end) => ({ texts: Array(texts).fill(""), bytes, end: { bytes: end } });
+  const [first, second] = [chunk(10, 400, 600), chunk(5, 400, 1000)];
+  const [one, two] = [first, second].map((chunk) => advance.follow(chunk));
+  two({ done: 3, total: 5 });
+  one({ done: 5, total: 10 });
+  one({ done: 10, total: 10 });
+  advance.written(first);
+  advance.written(second);
+  t.deepEqual(seen, [
+    [0, 0.2],
+    [3, 0.44],
+    [8, 0.64],
+    [13, 0.84],
+    [13, 0.84],
+    [15, 1],
+  ]);
+  const piped = new Advance(progress, { size: undefined, bytes: 0 });
+  piped.written(first);
+  t.deepEqual(seen.at(-1), [10, undefined]);
 });
 
 test("columns are aligned, numbers to the right", (t) => {

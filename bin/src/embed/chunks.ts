@@ -8,6 +8,8 @@ import type { Line } from "../input/lines.js";
 /** Lines that are embedded together. */
 export interface Chunk {
   texts: string[];
+  /** Their length in the input. */
+  bytes: number;
   /** What has been read once this chunk is done. */
   end: Position;
 }
@@ -50,15 +52,16 @@ export async function* chunksOf(
   textOf: (line: Line) => string,
 ): AsyncGenerator<Chunk> {
   let texts: string[] = [];
-  let characters = 0;
+  let [characters, bytes] = [0, 0];
   for await (const line of lines) {
     const text = textOf(line);
     reader.pass(line);
     texts.push(text);
     characters += text.length;
+    bytes += line.raw.length;
     if (texts.length < size && characters < MOST_CHARACTERS) continue;
-    yield { texts, end: reader.position };
-    [texts, characters] = [[], 0];
+    yield { texts, bytes, end: reader.position };
+    [texts, characters, bytes] = [[], 0, 0];
   }
-  if (texts.length > 0) yield { texts, end: reader.position };
+  if (texts.length > 0) yield { texts, bytes, end: reader.position };
 }

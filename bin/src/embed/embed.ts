@@ -9,6 +9,7 @@ import { textOf } from "../input/texts.js";
 import type { Context } from "../run.js";
 import { count } from "../terminal/numbers.js";
 import { Progress } from "../terminal/progress.js";
+import { Advance } from "./advance.js";
 import { chunksOf, Reader, type Chunk } from "./chunks.js";
 import { FileTarget } from "./file_target.js";
 import { inOrder } from "./in_order.js";
@@ -90,20 +91,17 @@ async function writeAll(job: Job, target: Target): Promise<void> {
   const progress = new Progress(context.stderr, "texts", { quiet: options.quiet });
   const calls = context.longCall(config);
   const atOnce = () => options.inFlight ?? Math.max(LEAST_IN_FLIGHT, 2 * bridge.hosts().length);
-  let written = 0;
-  progress.update({ items: 0, fraction: fractionOf(input, journal?.input.bytes ?? 0) });
+  const advance = new Advance(progress, { size: input.size, bytes: journal?.input.bytes ?? 0 });
   try {
-    const call = (chunk: Chunk) => ask(job, chunk, calls);
+    const call = (chunk: Chunk) => ask(job, chunk, { ...calls, onProgress: advance.follow(chunk) });
     for await (const { item, answer } of inOrder(chunks(job), atOnce, call)) {
       await target.write(item, answer);
-      written += item.texts.length;
-      progress.update({ items: written, fraction: fractionOf(input, item.end.bytes) });
+      advance.written(item);
     }
   } finally {
     progress.clear();
   }
-  if (rowsBefore(job) + written === 0)
-    throw new UsageError("The input has no lines; there is nothing to embed.");
+  if (target.totals.rows === 0) throw new UsageError("The input has no lines; there is nothing to embed.");
 }
 
 async function* chunks({ input, options, config, journal }: Job): AsyncGenerator<Chunk> {
@@ -127,5 +125,3 @@ async function ask({ bridge, options }: Job, chunk: Chunk, calls: CallOptions): 
 }
 
 const rowsBefore = ({ journal }: Job) => journal?.output.rows ?? 0;
-
-const fractionOf = ({ size }: Opened, bytes: number) => (size ? bytes / size : undefined);
