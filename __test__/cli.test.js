@@ -264,7 +264,7 @@ for (const [what, args, message] of [
   [
     "a key on the command line",
     ["--host", `${NOWHERE},SECRET_ONE`, "status"],
-    /a part without a name is none of/,
+    /a part without a name is none of .* a --host of its own\.\n$/,
   ],
   ["a weight that is no number", ["--host", `${NOWHERE},weight=x`, "status"], /weight= of --host is "x"/],
   ["an empty name of the config", ["--config", "", "status"], /The config {2}can't be read/],

@@ -121,6 +121,7 @@ test("the lines that were cut are counted and named", async (t) => {
 
 for (const [what, content, args, message] of [
   ["no line at all", "", [], /no lines/],
+  ["UTF-16", Buffer.from("\ufeffa\n", "utf16le"), [], /Line 1 is not valid UTF-8; the file begins as UTF-16/],
   ["invalid UTF-8", Buffer.from([0x61, 0x0a, 0xff, 0x0a]), [], /Line 2 is not valid UTF-8/],
   ["a text that is too long", `a\n${"x".repeat(10_001)}\n`, [], /Line 2 has 10001 characters; at most 10000/],
   ["a line that is no JSON", '{"text":"a"}\nb\n', ["--field", "text"], /Line 2 is no JSON/],
@@ -243,7 +244,7 @@ test.serial("Ctrl-C leaves a run that can be gone on with, and frees the hosts a
   await until(async () => (await bridge.status()).active_jobs.length === 0);
   const refused = await embed(big, "-o", path, ...BIG);
   t.is(refused.code, 64);
-  t.regex(refused.stderr, /\d+ rows are there.*--resume.*--force/);
+  t.regex(refused.stderr, /was begun and has \d+ rows.*--resume.*--force/);
   const changes = [
     [["--dimensions", "64"], big, /begun with dimensions null, not 64/],
     [[], work.write("changed.txt", "Another first line\n" + readFileSync(big, "utf8")), /are not those/],

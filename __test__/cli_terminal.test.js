@@ -2,7 +2,7 @@
 import test from "ava";
 import { Advance } from "../dist/bin/embed/advance.js";
 import { Progress } from "../dist/bin/terminal/progress.js";
-import { clock } from "../dist/bin/terminal/numbers.js";
+import { clock, counted } from "../dist/bin/terminal/numbers.js";
 import { shorten, table, width } from "../dist/bin/terminal/table.js";
 import { asTable } from "../dist/bin/status/show.js";
 
@@ -83,6 +83,10 @@ test("columns are aligned, numbers to the right", (t) => {
   );
   t.is(shorten("a  b\nc d e", 6), "a b c…");
   t.deepEqual([0, 59.6, 3600].map(clock), ["0:00", "1:00", "1:00:00"]);
+  t.deepEqual(
+    [1, 2000].map((value) => counted(value, "text")),
+    ["1 text", "2,000 texts"],
+  );
 });
 
 test("on a narrow terminal a host has two lines, neither of which is too long", (t) => {

@@ -8,7 +8,7 @@ import { openInput, readTexts } from "./input/open.js";
 import { checkOutput } from "./outputs.js";
 import type { Context } from "./run.js";
 import { scoresFormat, writeScores } from "./scores.js";
-import { count } from "./terminal/numbers.js";
+import { count, counted } from "./terminal/numbers.js";
 import { Progress } from "./terminal/progress.js";
 import { table } from "./terminal/table.js";
 import { writeOut } from "./terminal/write_out.js";
@@ -71,7 +71,7 @@ function checkLengths({ candidates, references }: Pairs, [first, second]: [strin
   if (candidates.length === 0) throw new UsageError(`${first} has no lines; there is nothing to score.`);
   if (candidates.length === references.length) return;
   throw new UsageError(
-    `${first} has ${candidates.length} lines and ${second} has ${references.length}; line i of one is scored against line i of the other.`,
+    `${first} has ${counted(candidates.length, "line")} and ${second} has ${count(references.length)}; line i of one is scored against line i of the other.`,
   );
 }
 
@@ -94,6 +94,6 @@ function asTable(answer: BertScoreResponse): string {
   ];
   const cut = answer.truncated.length;
   const note =
-    cut > 0 ? `${count(cut)} pairs had a text that was longer than the model reads and was cut.\n` : "";
+    cut > 0 ? `${counted(cut, "pair")} had a text that was longer than the model reads and was cut.\n` : "";
   return table(["MODEL", "PAIRS", "PRECISION", "RECALL", "F1"], [row]) + note;
 }

@@ -30,7 +30,9 @@ function settingOf(setting: string, environment: Environment): Partial<HostConfi
 /** What isn't a name may be a key that was put here by mistake, so it is not repeated. */
 function unknown(name: string): UsageError {
   const part = name ? `"${name}="` : "a part without a name";
-  return new UsageError(`--host: ${part} is none of name=…, key=… and weight=….`);
+  return new UsageError(
+    `--host: ${part} is none of name=…, key=… and weight=…; name each further host with a --host of its own.`,
+  );
 }
 
 /** The name may be a key as well. */

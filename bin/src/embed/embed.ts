@@ -7,7 +7,7 @@ import { readLines, type Line } from "../input/lines.js";
 import { openInput, type Opened } from "../input/open.js";
 import { textOf } from "../input/texts.js";
 import type { Context } from "../run.js";
-import { count } from "../terminal/numbers.js";
+import { counted } from "../terminal/numbers.js";
 import { Progress } from "../terminal/progress.js";
 import { Advance } from "./advance.js";
 import { chunksOf, Reader, type Chunk } from "./chunks.js";
@@ -71,7 +71,7 @@ async function unfinished({ path, settings, resume, force }: EmbedOptions): Prom
   if (!journal) return undefined;
   if (!resume)
     throw new UsageError(
-      `${path} was begun: ${count(journal.output.rows)} rows are there. Go on with --resume, or start anew with --force.`,
+      `${path} was begun and has ${counted(journal.output.rows, "row")}. Go on with --resume, or start anew with --force.`,
     );
   checkSettings(path, journal.settings, settings);
   return journal;

@@ -1,14 +1,17 @@
 /** What a run says when it has ended. */
 import type { Output } from "../source.js";
-import { count } from "../terminal/numbers.js";
+import { count, counted } from "../terminal/numbers.js";
 import type { Target } from "./target.js";
 
 export function summarize(stream: Output, { rows, tokens, truncated }: Target["totals"]): void {
-  const cut = truncated > 0 ? `; ${count(truncated)} were longer than the model reads and were cut` : "";
-  stream.write(`${count(rows)} texts, ${count(tokens)} tokens${cut}\n`);
+  const were = truncated === 1 ? "was" : "were";
+  const cut =
+    truncated > 0 ? `; ${count(truncated)} ${were} longer than the model reads and ${were} cut` : "";
+  stream.write(`${counted(rows, "text")}, ${counted(tokens, "token")}${cut}\n`);
 }
 
 /** @param rows that the next run need not ask for again */
 export function sayKept(stream: Output, rows: number): void {
-  stream.write(`${count(rows)} texts are done and kept; the same command with --resume goes on.\n`);
+  const are = rows === 1 ? "is" : "are";
+  stream.write(`${counted(rows, "text")} ${are} done and kept; the same command with --resume goes on.\n`);
 }

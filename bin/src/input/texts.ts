@@ -17,9 +17,14 @@ function decode({ bytes, number }: Line): string {
   try {
     return UTF8.decode(bytes);
   } catch {
-    throw new UsageError(`Line ${number} is not valid UTF-8.`);
+    throw new UsageError(`Line ${number} is not valid UTF-8${number === 1 && isUtf16(bytes) ? UTF16 : ""}.`);
   }
 }
+
+/** What PowerShell writes unless told otherwise. */
+const UTF16 = "; the file begins as UTF-16 does, so convert it first";
+
+const isUtf16 = (bytes: Buffer) => [0xfeff, 0xfffe].includes(bytes.length > 1 ? bytes.readUInt16BE() : 0);
 
 function fieldOf(text: string, number: number, field: string): string {
   const record = recordOf(text, number);

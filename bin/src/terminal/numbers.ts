@@ -2,6 +2,10 @@
 
 export const count = (value: number): string => Math.round(value).toLocaleString("en-US");
 
+/** `1 text`, `2,000 texts`. */
+export const counted = (value: number, noun: string): string =>
+  `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+
 /** A speed: a decimal where it is small. */
 export const rate = (value: number): string => (value < 100 ? value.toFixed(1) : count(value));
 

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use url::Url;
+use url::{ParseError, Url};
 
 use crate::host_protocol::Protocol;
 
@@ -19,10 +19,13 @@ impl HostUrl {
     /// # Errors
     /// Says in a sentence's second half what is wrong, without the address where that could hold a secret.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let mut url = Url::parse(text.trim())
-            .map_err(|error| format!("{}, which is no address ({error})", shown(text)))?;
+        let foreign = || format!("{}, which doesn't begin with http:// or https://", shown(text));
+        let mut url = Url::parse(text.trim()).map_err(|error| match error {
+            ParseError::RelativeUrlWithoutBase => foreign(),
+            error => format!("{}, which is no address ({error})", shown(text)),
+        })?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(format!("{}, which doesn't begin with http:// or https://", shown(text)));
+            return Err(foreign());
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err("holds a user name or a password; leave them out and set `apiKey`".to_owned());
@@ -112,6 +115,10 @@ mod tests {
     fn only_http_addresses_pass() {
         for text in ["", "gpu-box", "ftp://a", "http://", "http://a?x=1", "http://a#x", "//a"] {
             assert!(HostUrl::parse(text).is_err(), "{text:?} was accepted");
+        }
+        for text in ["gpu-box", "gpu-box:8765", "127.0.0.1:8765"] {
+            let error = HostUrl::parse(text).unwrap_err();
+            assert!(error.ends_with("which doesn't begin with http:// or https://"), "{error}");
         }
     }
 }
