@@ -112,11 +112,12 @@ impl<W: Work> Attempt<'_, W> {
     }
 
     async fn watched(&self, lease: Lease, host: &Member, span: Span) -> Result<W::Answer> {
-        let (is_probe, racer) = (lease.is_probe(), Racer::new(lease, &self.decided));
+        let (sent, is_probe) = (lease.sent(), lease.is_probe());
+        let (vigil, racer) = (&self.dispatcher.vigil, Racer::new(lease, &self.decided));
         let result = tokio::select! {
             biased;
             result = self.exchange(host, span) => result,
-            fault = self.dispatcher.vigil.watch(host, is_probe, &self.tried) => Err(Outcome::Failed(fault)),
+            fault = vigil.watch(host, &sent, is_probe, &self.tried) => Err(Outcome::Failed(fault)),
         };
         let now = Instant::now();
         racer.end(|lease| match &result {

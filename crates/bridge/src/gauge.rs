@@ -15,6 +15,9 @@ use crate::speed::Speed;
 const WEIGHT: f64 = 0.2;
 /// No tokenizer makes so many times more, or fewer, tokens of a text than the estimate.
 const FURTHEST: f64 = 16.0;
+/// How long a host must have served nothing to count as stalled, and how many times longer than usual.
+const STALLED: Duration = Duration::from_secs(5);
+const STALLED_TIMES: u32 = 5;
 /// Kinds a host is gauged for. Model names come from callers, so their number has no other bound.
 const KINDS: usize = 64;
 
@@ -31,6 +34,14 @@ pub(crate) struct Gauge {
 }
 
 impl Gauge {
+    /// For how long nothing has been served, where that shows that the work has stopped: nothing was while a request of so
+    /// many tokens, sent at `begun`, has waited for several times as long as nineteen of twenty such take.
+    pub(crate) fn stalled(&self, tokens: f64, begun: Instant, now: Instant) -> Option<Duration> {
+        let idle = now.saturating_duration_since(self.last?.max(begun));
+        let usual = self.latency.p95(tokens)?;
+        (idle >= STALLED.max(usual * STALLED_TIMES)).then_some(idle)
+    }
+
     /// Counts a request that was served. `counted` are the host's own tokens, where it says so.
     fn record(&mut self, tokens: f64, counted: Option<u64>, took: Duration, now: Instant) {
         self.speed.record(tokens, took, now);
@@ -111,6 +122,22 @@ mod tests {
             gauges.record(&demand("a"), Some(counted), Duration::from_millis(10), Instant::now());
             assert_eq!(gauges.rate(&demand("a").kind), rate);
         }
+    }
+
+    #[test]
+    fn a_host_that_serves_nothing_for_much_longer_than_usual_has_stalled() {
+        let (mut gauges, begun) = (Gauges::default(), Instant::now());
+        let stalled = |gauges: &Gauges, seconds| {
+            let now = begun + Duration::from_secs(seconds);
+            gauges.of(&demand("a").kind)?.stalled(100.0, begun, now).map(|idle| idle.as_secs())
+        };
+        (0..29).for_each(|_| gauges.record(&demand("a"), None, Duration::from_secs(2), begun));
+        assert_eq!(stalled(&gauges, 60), None, "too little was seen");
+        gauges.record(&demand("a"), None, Duration::from_secs(2), begun + Duration::from_secs(3));
+        assert_eq!([12, 13].map(|seconds| stalled(&gauges, seconds)), [None, Some(10)]);
+        let quick = Duration::from_millis(2);
+        (0..64).for_each(|_| gauges.record(&demand("a"), None, quick, begun));
+        assert_eq!([4, 5].map(|seconds| stalled(&gauges, seconds)), [None, Some(5)]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gpu_bridge_core::{CallOptions, HostHealth, HostReply};
@@ -71,9 +72,9 @@ async fn a_dead_host_fails_no_call_and_is_soon_left_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_host_that_fails_two_of_three_requests_is_left_out() {
-    let count = std::sync::atomic::AtomicUsize::new(0);
+    let count = AtomicUsize::new(0);
     let flaky: Host = Box::new(move |request, _| match request.url.path() {
-        "/embed" if count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 3 != 2 => {
+        "/embed" if count.fetch_add(1, Ordering::SeqCst) % 3 != 2 => {
             Reaction::Reply(ms(1), refusal(500, "inference_failed"))
         }
         _ => Reaction::Reply(ms(1), good(request)),
@@ -512,9 +513,9 @@ async fn an_answer_to_something_else_goes_to_another_host() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_gets_a_second_round_when_no_host_is_left() {
-    let count = std::sync::atomic::AtomicUsize::new(0);
+    let count = AtomicUsize::new(0);
     let moody: Host = Box::new(move |request, _| match request.url.path() {
-        "/embed" if count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => {
+        "/embed" if count.fetch_add(1, Ordering::SeqCst) == 0 => {
             Reaction::Reply(ms(1), refusal(500, "inference_failed"))
         }
         _ => Reaction::Reply(ms(1), good(request)),
@@ -552,4 +553,39 @@ async fn a_fleet_that_fails_gets_few_retries() {
     }
     let sent = fleet.hosts_asked("/embed").len();
     assert!((255..=270).contains(&sent), "{sent} requests for 200 calls");
+}
+
+/// Takes a moment, a little longer for one request in ten, and answers none from then on but stays well.
+fn stuck_from(then: Duration) -> Host {
+    let count = AtomicUsize::new(0);
+    Box::new(move |request, at| {
+        let (embed, odd) =
+            (request.url.path() == "/embed", count.fetch_add(1, Ordering::SeqCst).is_multiple_of(10));
+        match embed && at >= then {
+            true => Reaction::Hang,
+            false => Reaction::Reply(ms(if odd { 90 } else { 30 }), good(request)),
+        }
+    })
+}
+
+/// Calls without a pause until then.
+async fn busy(bridge: gpu_bridge_core::Bridge, until: Instant) -> usize {
+    let mut calls = 0;
+    while Instant::now() < until {
+        bridge.embed(texts(1), within(15_000)).await.unwrap();
+        calls += 1;
+    }
+    calls
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_a_host_never_answers_are_answered_by_others_though_it_says_that_it_is_well() {
+    let never = ms(1_000_000);
+    let fleet = Fleet::new(vec![stuck_from(ms(2_500)), stuck_from(never), stuck_from(never)]);
+    let bridge = fleet.bridge(&json!({}));
+    let until = Instant::now() + ms(18_000);
+    let callers: Vec<_> = (0..16).map(|_| tokio::spawn(busy(bridge.clone(), until))).collect();
+    for caller in callers {
+        assert!(caller.await.unwrap() > 50);
+    }
 }

@@ -1,6 +1,7 @@
 //! Who gets the next call, the next slice of one, or a copy of a late request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -70,6 +71,14 @@ impl Pool {
         let host = state.hosts.find(sent.host)?;
         let usual = host.traffic.gauges.of(&sent.demand.kind)?.latency.p95(sent.demand.tokens)?;
         Some(host.traffic.first_in_line(sent.begun) + usual)
+    }
+
+    /// For how long the host that has a request has served nothing, where that shows that it
+    /// [stalled](crate::gauge::Gauge::stalled).
+    pub(crate) fn stalled(&self, sent: &Sent, now: Instant) -> Option<Duration> {
+        let mut state = self.lock();
+        let gauge = state.hosts.find(sent.host)?.traffic.gauges.of(&sent.demand.kind)?;
+        gauge.stalled(sent.demand.tokens, sent.begun, now)
     }
 
     /// A well host for a copy of a request: the one that is done first, if that is soon enough and `affordable`.
