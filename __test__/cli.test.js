@@ -1,6 +1,7 @@
 /** `gpu-bridge` status, bertscore and rerank against real hosts, and where the config comes from. */
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import { delimiter } from "node:path";
 import { text } from "node:stream/consumers";
 import test from "ava";
@@ -337,6 +338,23 @@ const narrow = ["sh", "-c", 'ulimit -f 1 && exec "$0" "$@"'];
     t.regex(stderr, /^gpu-bridge: \S+narrow\.csv can't be written: file too large\.\n$/);
     t.regex(stdout, /^MODEL +PAIRS +PRECISION/);
     t.false(existsSync(output) || existsSync(`${output}.part`));
+  },
+);
+
+(process.platform === "win32" ? test.skip : test)(
+  "no file takes the place of a pipe or a device",
+  async (t) => {
+    const pipe = work.path("pipe.npy");
+    execFileSync("mkfifo", [pipe]);
+    for (const args of [
+      ["bertscore", candidates, references, "-o", pipe],
+      ["validate", "--report", pipe],
+    ]) {
+      const { code, stderr } = await cli(...args);
+      t.is(code, 64);
+      t.regex(stderr, /pipe\.npy is not a file; name one, or leave the option out/);
+    }
+    t.true(statSync(pipe).isFIFO());
   },
 );
 

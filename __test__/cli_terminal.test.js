@@ -82,6 +82,7 @@ test("columns are aligned, numbers to the right", (t) => {
     "NAME      N\na     1,000\nlong      2\n",
   );
   t.is(shorten("a  b\nc d e", 6), "a b c…");
+  t.is(table(["N"], Array(200_000).fill(["1"])).length, 400_002, "as many rows as there are");
   t.deepEqual([0, 59.6, 3600].map(clock), ["0:00", "1:00", "1:00:00"]);
   t.deepEqual(
     [1, 2000].map((value) => counted(value, "text")),

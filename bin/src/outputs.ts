@@ -1,6 +1,6 @@
 /**
  * Whether a file can be written, asked before any work is done for it: its folder is there and may be written to, and
- * it is none of the files that are read.
+ * it is none of the files that are read, and no device, whose place a file would take.
  */
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
@@ -11,6 +11,8 @@ import { UsageError } from "./failure.js";
 export async function checkOutput(path: string, inputs: string[] = []): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) throw new UsageError(`${path} is a folder; name a file to write to.`);
+  if (found && !found.isFile())
+    throw new UsageError(`${path} is not a file; name one, or leave the option out for the standard output.`);
   for (const input of found ? inputs : [])
     if (await isSame(input, found)) throw new UsageError(`${path} is read; write to another file.`);
   await checkFolder(path);

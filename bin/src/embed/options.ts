@@ -1,5 +1,4 @@
 /** The flags of `embed`, checked and put together. */
-import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { FORMAT_NAMES, formatOf, partOf, type FormatName } from "../../../files/index.js";
@@ -108,4 +107,4 @@ function formatFor({ format }: EmbedFlags, path: string | undefined): FormatName
 const isFormat = (name: string): name is FormatName => (FORMAT_NAMES as string[]).includes(name);
 
 /** Behind links, so that the file is replaced and not the link to it. */
-const settled = async (path: string) => (existsSync(path) ? realpath(path) : path);
+const settled = (path: string) => realpath(path).catch(() => path);

@@ -4,7 +4,7 @@ const NUMBER = /^[\d.,]+( \w+)?$|^-$/;
 
 export function table(header: string[], rows: string[][]): string {
   const lines = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...lines.map((line) => width(line[column] ?? ""))));
+  const widths = header.map((_, column) => most(lines.map((line) => width(line[column] ?? ""))));
   const right = header.map((_, column) => rows.every((row) => NUMBER.test(row[column] ?? "")));
   const cell = (text: string, column: number) => {
     const space = " ".repeat((widths[column] ?? 0) - width(text));
@@ -20,5 +20,7 @@ export function shorten(text: string, most: number): string {
 }
 
 /** Characters of the longest line of a text. */
-export const width = (text: string): number =>
-  Math.max(...text.split("\n").map((line) => Array.from(line).length));
+export const width = (text: string): number => most(text.split("\n").map((line) => Array.from(line).length));
+
+/** `Math.max` takes no more arguments than the stack has room for. */
+const most = (numbers: number[]) => numbers.reduce((most, number) => Math.max(most, number), 0);
