@@ -57,7 +57,7 @@ function addBertscore(program: Command, source: Source): void {
     .option("--lang <code>", "choose the model by language, as bert-score does")
     .option("--model <name>", "the model; default: the config's, else the host's")
     .option("--num-layers <n>", "score on this layer's output")
-    .option("--idf", "weigh tokens by how rare they are among the references")
+    .option("--idf", "weigh tokens by how rare they are among all references; one host then gets all pairs")
     .option("--rescale-with-baseline", "rescale so that unrelated texts score about 0")
     .option("--json", "print the means as JSON")
     .option("-q, --quiet", "show no progress")

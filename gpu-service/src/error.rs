@@ -61,13 +61,15 @@ pub enum ServiceError {
         method: String,
     },
     /// The body has more bytes than the service reads.
-    #[error("The body has more than {limit} bytes; split the request into smaller ones.")]
+    #[error("The body has more than {limit} bytes; split the request, or have GPU_MAX_BODY_MB raised.")]
     BodyTooLarge {
         /// Bytes the service reads.
         limit: usize,
     },
     /// More items than the service takes.
-    #[error("`{field}` holds {count} entries and the limit is {limit}; split the request.")]
+    #[error(
+        "`{field}` holds {count} entries and the limit is {limit}; split the request, or have GPU_MAX_BATCH_SIZE raised."
+    )]
     BatchTooLarge {
         /// The list.
         field: String,
@@ -77,7 +79,9 @@ pub enum ServiceError {
         limit: usize,
     },
     /// A text has more code points than the service takes.
-    #[error("`{field}` has {length} characters and the limit is {limit}; shorten the text or split it.")]
+    #[error(
+        "`{field}` has {length} characters and the limit is {limit}; shorten the text or split it, or have GPU_MAX_TEXT_LENGTH raised."
+    )]
     TextTooLong {
         /// Path of the text.
         field: String,

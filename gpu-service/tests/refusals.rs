@@ -33,7 +33,7 @@ fn cases() -> Vec<Case> {
             413,
             "batch_too_large",
             Some("texts"),
-            "51 entries and the limit is 50",
+            "51 entries and the limit is 50; split the request, or have GPU_MAX_BATCH_SIZE raised.",
         ),
         (
             "/embed",
@@ -41,7 +41,7 @@ fn cases() -> Vec<Case> {
             413,
             "text_too_long",
             Some("texts[1]"),
-            "10001 characters and the limit is 10000",
+            "10001 characters and the limit is 10000; shorten the text or split it, or have GPU_MAX_TEXT_LENGTH raised.",
         ),
         ("/embed", " ".repeat(1024 * 1024 + 1), 413, "body_too_large", None, "1048576 bytes"),
         ("/embed", "{}".into(), 422, "invalid_field", Some("texts"), "missing field"),
