@@ -15,9 +15,11 @@ use crate::speed::Speed;
 const WEIGHT: f64 = 0.2;
 /// No tokenizer makes so many times more, or fewer, tokens of a text than the estimate.
 const FURTHEST: f64 = 16.0;
-/// How long a host must have served nothing to count as stalled, and how many times longer than usual.
+/// How long a host must have served nothing to count as stalled, and how many times longer than usual, or where that isn't
+/// known, than ever.
 const STALLED: Duration = Duration::from_secs(5);
 const STALLED_TIMES: u32 = 5;
+const STALLED_TIMES_OF_FEW: u32 = 20;
 /// Kinds a host is gauged for. Model names come from callers, so their number has no other bound.
 const KINDS: usize = 64;
 
@@ -35,11 +37,13 @@ pub(crate) struct Gauge {
 
 impl Gauge {
     /// For how long nothing has been served, where that shows that the work has stopped: nothing was while a request of so
-    /// many tokens, sent at `begun`, has waited for several times as long as nineteen of twenty such take.
+    /// many tokens, sent at `begun`, has waited for several times as long as nineteen of twenty such take, or where few
+    /// were seen, for many times as long as the slowest.
     pub(crate) fn stalled(&self, tokens: f64, begun: Instant, now: Instant) -> Option<Duration> {
         let idle = now.saturating_duration_since(self.last?.max(begun));
-        let usual = self.latency.p95(tokens)?;
-        (idle >= STALLED.max(usual * STALLED_TIMES)).then_some(idle)
+        let usual = self.latency.p95(tokens).map(|usual| usual * STALLED_TIMES);
+        let enough = usual.or_else(|| Some(self.latency.slowest(tokens)? * STALLED_TIMES_OF_FEW))?;
+        (idle >= STALLED.max(enough)).then_some(idle)
     }
 
     /// Counts a request that was served. `counted` are the host's own tokens, where it says so.
@@ -131,8 +135,9 @@ mod tests {
             let now = begun + Duration::from_secs(seconds);
             gauges.of(&demand("a").kind)?.stalled(100.0, begun, now).map(|idle| idle.as_secs())
         };
+        assert_eq!(stalled(&gauges, 60), None, "nothing was seen");
         (0..29).for_each(|_| gauges.record(&demand("a"), None, Duration::from_secs(2), begun));
-        assert_eq!(stalled(&gauges, 60), None, "too little was seen");
+        assert_eq!([39, 40].map(|seconds| stalled(&gauges, seconds)), [None, Some(40)], "few were seen");
         gauges.record(&demand("a"), None, Duration::from_secs(2), begun + Duration::from_secs(3));
         assert_eq!([12, 13].map(|seconds| stalled(&gauges, seconds)), [None, Some(10)]);
         let quick = Duration::from_millis(2);

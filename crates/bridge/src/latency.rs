@@ -44,6 +44,12 @@ impl Latency {
         let known = self.classes.iter().skip(class(tokens)).find(|class| class.seen.len() >= NEEDED)?;
         Duration::try_from_secs_f64(known.p95() * tokens.max(1.0)).ok()
     }
+
+    /// The slowest of the last requests of this size; `None` while none was seen.
+    pub(crate) fn slowest(&self, tokens: f64) -> Option<Duration> {
+        let slowest = self.classes.iter().skip(class(tokens)).find_map(|class| class.sorted.last())?;
+        Duration::try_from_secs_f64(slowest * tokens.max(1.0)).ok()
+    }
 }
 
 fn class(tokens: f64) -> usize {
@@ -93,6 +99,13 @@ mod tests {
         assert_eq!(seen(60).p95(100.0).unwrap().as_millis(), 58);
         let latest = seen(200).p95(100.0).unwrap();
         assert_eq!(latest.as_millis(), 197, "of the last 64: 137 to 200");
+    }
+
+    #[test]
+    fn one_request_shows_what_the_slowest_is() {
+        assert_eq!(Latency::default().slowest(100.0), None);
+        assert_eq!(seen(3).slowest(100.0).unwrap().as_millis(), 3);
+        assert_eq!((seen(3).slowest(200.0), seen(3).slowest(50.0).unwrap().as_micros()), (None, 1500));
     }
 
     #[test]
