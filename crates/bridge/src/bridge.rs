@@ -67,7 +67,7 @@ impl Bridge {
         rng_seed: u64,
     ) -> Self {
         let pool = Pool::new(&config, rng_seed);
-        let client = HostClient { config: Arc::new(config), pool, transport };
+        let client = HostClient { config: Arc::new(config), pool, transport, shortage: Arc::default() };
         let checker = Arc::new(HealthChecker::new(client));
         let shared = Shared {
             dispatcher: Dispatcher::new(Arc::clone(&checker), resolver),

@@ -15,6 +15,7 @@ use crate::deadline::Deadline;
 use crate::fault::Fault;
 use crate::member::Member;
 use crate::pool::Pool;
+use crate::shortage::Shortage;
 use crate::trace::Span;
 use crate::transport::{HostReply, HostRequest, Transport, TransportError};
 
@@ -52,6 +53,7 @@ pub(crate) struct HostClient {
     pub(crate) config: Arc<Config>,
     pub(crate) pool: Arc<Pool>,
     pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) shortage: Arc<Shortage>,
 }
 
 impl HostClient {
@@ -62,7 +64,7 @@ impl HostClient {
         question: &Question,
         deadline: Deadline,
     ) -> Result<HostReply, TransportError> {
-        let sent = self.transport.send(request(host, question, deadline)).await;
+        let sent = self.send(host, question, deadline).await;
         let mut reply = sent.inspect_err(|error| host.on_failure(error))?;
         let load = reply.headers.get(headers::ENDPOINT_LOAD).and_then(|value| value.to_str().ok());
         self.pool.report(host.id, load.and_then(HostLoad::from_header), Instant::now());
@@ -70,6 +72,22 @@ impl HostClient {
             reply.body = key.blot_out(reply.body);
         }
         Ok(reply)
+    }
+
+    /// Sends a question, where need be once the process has a descriptor for it.
+    async fn send(
+        &self,
+        host: &Member,
+        question: &Question,
+        deadline: Deadline,
+    ) -> Result<HostReply, TransportError> {
+        let (begun, _turn) = (Instant::now(), self.shortage.turn());
+        loop {
+            match self.transport.send(request(host, question, deadline)).await {
+                Err(TransportError::NoDescriptor(_)) if self.shortage.over(begun).await => {}
+                sent => return sent,
+            }
+        }
     }
 
     /// [`ask`](Self::ask) until the deadline, after which the answer is `silence`.

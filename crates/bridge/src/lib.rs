@@ -109,6 +109,7 @@ mod retry_after;
 mod round_robin;
 mod scatter;
 mod setting;
+mod shortage;
 mod silence;
 mod slice_size;
 mod slow_start;

@@ -2,14 +2,13 @@
 //!
 //! Connections are kept and shared: HTTP/2 where TLS offers it, so that many requests go over one, else HTTP/1.1.
 //! [`Proxies`] says which requests go through a proxy. Redirects are never followed: they would carry the key
-//! elsewhere. A request waits where the process can't open one more [connection](shortage).
+//! elsewhere.
 
 mod causes;
 mod client;
 mod clients;
 mod reply_body;
 mod reqwest_error;
-mod shortage;
 mod tls_advice;
 
 use std::sync::Arc;
@@ -18,13 +17,11 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
-use reqwest::{Client, Request, Response};
-use tokio::time::Instant;
+use reqwest::{Request, Response};
 use url::Url;
 
 use self::clients::Clients;
 use self::reqwest_error::classify;
-use self::shortage::{Shortage, is_shortage};
 use crate::endpoint::Endpoint;
 use crate::proxies::Proxies;
 use crate::retry_after;
@@ -32,27 +29,12 @@ use crate::transport::{HostReply, HostRequest, Transport, TransportError};
 
 /// See the module.
 #[derive(Debug, Clone)]
-pub struct ReqwestTransport {
-    clients: Arc<Clients>,
-    shortage: Arc<Shortage>,
-}
+pub struct ReqwestTransport(Arc<Clients>);
 
 impl ReqwestTransport {
     /// A transport that goes through these proxies.
     pub fn new(proxies: Proxies) -> Self {
-        Self { clients: Arc::new(Clients::new(proxies)), shortage: Arc::default() }
-    }
-
-    /// Gets the head of an answer.
-    async fn execute(&self, client: &Client, request: Request) -> reqwest::Result<Response> {
-        let begun = Instant::now();
-        while let Some(copy) = request.try_clone() {
-            match client.execute(copy).await {
-                Err(error) if is_shortage(&error) && self.shortage.over(begun).await => {}
-                executed => return executed,
-            }
-        }
-        client.execute(request).await // Only a body that isn't bytes, which none is, can't be cloned.
+        Self(Arc::new(Clients::new(proxies)))
     }
 }
 
@@ -68,12 +50,11 @@ impl Transport for ReqwestTransport {
     async fn send(&self, request: HostRequest) -> Result<HostReply, TransportError> {
         let HostRequest { method, url, headers, body, endpoint } = request;
         let url = at_port(url, &endpoint);
-        let _turn = self.shortage.turn();
-        let (client, proxy) = self.clients.get(&endpoint, &url)?;
+        let (client, proxy) = self.0.get(&endpoint, &url)?;
         let mut sent = Request::new(method, url);
         *sent.headers_mut() = headers;
         *sent.body_mut() = Some(body.into());
-        let mut response = self.execute(&client, sent).await.map_err(|error| match proxy {
+        let mut response = client.execute(sent).await.map_err(|error| match proxy {
             Some(proxy) => classify(error).through(&proxy.uri().to_string()),
             None => classify(error),
         })?;

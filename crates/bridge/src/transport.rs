@@ -53,6 +53,9 @@ pub enum TransportError {
     /// No connection was made: refused, no such name, no route, TLS failed.
     #[error("can't be reached: {0}")]
     Unreachable(String),
+    /// No connection was made, for this process may open no more. That says nothing of the host.
+    #[error("can't be reached, for this process has no descriptor left: {0}")]
+    NoDescriptor(String),
     /// The connection broke before the answer was complete.
     #[error("the connection was lost: {0}")]
     ConnectionLost(String),
@@ -70,6 +73,7 @@ impl TransportError {
         let told = |reason| format!("{reason} (through the proxy {})", proxy.trim_end_matches('/'));
         match self {
             Self::Unreachable(reason) => Self::Unreachable(told(reason)),
+            Self::NoDescriptor(reason) => Self::NoDescriptor(told(reason)),
             Self::ConnectionLost(reason) => Self::ConnectionLost(told(reason)),
             Self::TooLarge { .. } => self,
         }
@@ -78,7 +82,7 @@ impl TransportError {
     /// The word for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unreachable(_) => UNREACHABLE,
+            Self::Unreachable(_) | Self::NoDescriptor(_) => UNREACHABLE,
             Self::ConnectionLost(_) => "connection_lost",
             Self::TooLarge { .. } => "bad_response",
         }

@@ -4,18 +4,12 @@
 //! take, and looks again every now and then. Not for as long as its call may take: what is short may be held by idle
 //! connections to other hosts, and the call had then better go to those.
 
-use std::error::Error;
-use std::io;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
-use super::causes::causes;
-
-/// The process's limit, and the machine's, on Unix; the process's on Windows.
-const CODES: [i32; 3] = [24, 23, 10024];
 /// How soon it is looked again; other parts of the process may have given descriptors back.
 const LOOK: Duration = Duration::from_millis(100);
 /// How long a request waits.
@@ -50,22 +44,9 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// Whether an error came of it.
-pub(crate) fn is_shortage(error: &(dyn Error + 'static)) -> bool {
-    let code = |cause: &(dyn Error + 'static)| cause.downcast_ref().and_then(io::Error::raw_os_error);
-    causes(error).filter_map(code).any(|code| CODES.contains(&code))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn it_is_found_however_deep_it_lies() {
-        let of = |code| io::Error::other(io::Error::from_raw_os_error(code));
-        assert!(is_shortage(&of(24)) && is_shortage(&io::Error::other(of(23))));
-        assert!(!is_shortage(&of(111)) && !is_shortage(&io::Error::other("24")));
-    }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_waits_for_the_end_of_another_and_not_for_ever() {
