@@ -116,10 +116,10 @@ pub enum ServiceError {
         reason: String,
     },
     /// The model gave NaN or infinity.
-    #[error("The model gave a number that isn't finite: {reason}. Try another dtype, or leave out the text.")]
+    #[error("The model gave a number that isn't finite for {item}. Try GPU_DTYPE=float32, or leave it out.")]
     NonFiniteOutput {
-        /// Where.
-        reason: String,
+        /// Where, such as `texts[3]`.
+        item: String,
     },
     /// The queue is full.
     #[error("All {limit} places are taken; try again in {retry_after} s, or on another host.")]

@@ -50,6 +50,11 @@ impl JobRecord {
         self.id
     }
 
+    /// What is asked for.
+    pub fn task(&self) -> Task {
+        self.facts.task
+    }
+
     /// Says how many tokens the job will cost, once they are counted.
     pub fn expect(&self, tokens: u64) {
         self.total.store(tokens, Relaxed);

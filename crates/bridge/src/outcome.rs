@@ -83,15 +83,14 @@ impl Outcome {
         }
     }
 
-    /// The same, of these items of a call that has more. A refusal names items of the slice; where something else was too
-    /// much for a host, only the slice can be named that it was.
+    /// The same, of these items of a call that has more. Where it names items, it means those of the
+    /// slice; what was too much for a host is the slice, at least.
     pub(crate) fn in_slice(self, list: &str, items: &Range<usize>) -> Self {
+        let moved = |fault: Fault| Fault { message: shift(&fault.message, items.start), ..fault };
         match self {
-            Self::BadInput(fault) => {
-                Self::BadInput(Fault { message: shift(&fault.message, items.start), ..fault })
-            }
-            Self::TooLarge(fault) => Self::TooLarge(fault.of(list, items)),
-            Self::Failed(fault) => Self::Failed(fault.of(list, items)),
+            Self::BadInput(fault) => Self::BadInput(moved(fault)),
+            Self::TooLarge(fault) => Self::TooLarge(moved(fault).of(list, items)),
+            Self::Failed(fault) => Self::Failed(moved(fault).of(list, items)),
             other => other,
         }
     }
@@ -119,6 +118,11 @@ mod tests {
         };
         assert_eq!(message(Outcome::Failed(fault()), 8..64), "status 500: No (`texts[8]` to `[63]`)");
         assert_eq!(message(Outcome::TooLarge(fault()), 8..9), "status 500: No (`texts[8]`)");
+        let named = Fault::new("non_finite_output", Some(500), "status 500: Nothing for `texts[3]`.");
+        assert_eq!(
+            message(Outcome::Failed(named), 8..64),
+            "status 500: Nothing for `texts[11]` (`texts[8]` to `[63]`)"
+        );
         let busy = Outcome::Overloaded { pause: Duration::ZERO, draining: false, fault: fault() };
         assert_eq!(message(busy, 8..9), "status 500: No.", "it would have been so for others as well");
     }

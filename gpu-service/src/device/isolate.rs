@@ -10,8 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub enum Fault {
     /// Its memory is full, even for the item alone.
     OutOfMemory(String),
-    /// The item alone gives NaN or infinity.
-    NonFinite(String),
+    /// The item alone gives NaN or infinity. Its place in the request, where it has one.
+    NonFinite(Option<usize>),
     /// The device itself is broken, and stays so.
     Broken(String),
     /// Anything else, in words.
@@ -19,6 +19,14 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The same, of the item at this place in its request.
+    pub(super) fn of_item(self, index: usize) -> Self {
+        match self {
+            Self::NonFinite(None) => Self::NonFinite(Some(index)),
+            other => other,
+        }
+    }
+
     /// Whether a smaller batch may do better.
     fn halves(&self) -> bool {
         !matches!(self, Self::Broken(_))
@@ -72,7 +80,7 @@ mod tests {
 
     #[test]
     fn only_the_item_to_blame_fails() {
-        let nan = Fault::NonFinite("row 0".into());
+        let nan = Fault::NonFinite(None);
         let results = isolate(&[1, 2, 3], &mut |batch: &[i32]| {
             if batch.contains(&2) { Err(nan.clone()) } else { Ok(batch.to_vec()) }
         });

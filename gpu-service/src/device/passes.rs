@@ -138,7 +138,7 @@ pub(super) fn refuse(jobs: &mut Jobs, batch: &Batch<Class>) -> Ended {
 fn fault(error: &Error) -> Fault {
     match error.code() {
         "out_of_memory" => Fault::OutOfMemory(error.to_string()),
-        "non_finite_output" => Fault::NonFinite(error.to_string()),
+        "non_finite_output" => Fault::NonFinite(None),
         _ if matches!(error, Error::DeviceFault(_)) => Fault::Broken(error.to_string()),
         _ => Fault::Failed(error.to_string()),
     }

@@ -44,7 +44,7 @@ impl RowJob {
         let row = match result {
             Ok(row) if row.len() == self.width => row,
             Ok(row) => return self.answer.fail(self.misfit(row.len())),
-            Err(fault) => return self.answer.fail(fault),
+            Err(fault) => return self.answer.fail(fault.of_item(index)),
         };
         self.rows[index * self.width..][..self.width].copy_from_slice(&row);
         self.left -= 1;
@@ -89,10 +89,10 @@ mod tests {
     }
 
     #[test]
-    fn one_fault_ends_the_job() {
+    fn one_fault_ends_the_job_and_names_its_text() {
         let (answer, mut receiver) = open();
         let mut job = RowJob::new(texts(2), 2, answer);
-        assert!(job.take(0, Err(Fault::NonFinite("row".into()))));
-        assert_eq!(receiver.try_recv().unwrap().unwrap_err(), Fault::NonFinite("row".into()));
+        assert!(job.take(1, Err(Fault::NonFinite(None))));
+        assert_eq!(receiver.try_recv().unwrap().unwrap_err(), Fault::NonFinite(Some(1)));
     }
 }

@@ -64,7 +64,7 @@ impl Call {
         let message = Message::Start(id, Box::new(job));
         let work = Submission { job: id, deadline: self.deadline.at(), items, message };
         let outcome = self.service.queue.submit(work, answer).answer().await;
-        outcome.ok_or_else(|| self.dropped())?.map_err(|fault| self.refuse(fault))
+        outcome.ok_or_else(|| self.dropped())?.map_err(|fault| self.refuse(fault, guard.record().task()))
     }
 
     /// The job left the queue without an outcome.
@@ -75,15 +75,24 @@ impl Call {
         self.deadline.passed(Instant::now()).unwrap_or_else(gone)
     }
 
-    fn refuse(&self, fault: Fault) -> ServiceError {
+    fn refuse(&self, fault: Fault, task: Task) -> ServiceError {
         match fault {
             Fault::Failed(reason) | Fault::Broken(reason) => ServiceError::InferenceFailed { reason },
-            Fault::NonFinite(reason) => ServiceError::NonFiniteOutput { reason },
+            Fault::NonFinite(place) => ServiceError::NonFiniteOutput { item: item(task, place) },
             Fault::OutOfMemory(reason) => ServiceError::OutOfMemory {
                 reason,
                 retry_after: self.service.throughput.seconds_for(self.service.queue.queued_tokens()),
             },
         }
+    }
+}
+
+/// What a fault is about, as the request has it. A text that is scored may be in many pairs.
+fn item(task: Task, place: Option<usize>) -> String {
+    match (task, place) {
+        (Task::Embed, Some(index)) => format!("`texts[{index}]`"),
+        (Task::Rerank, Some(index)) => format!("`documents[{index}]`"),
+        _ => "one of the texts".to_owned(),
     }
 }
 
