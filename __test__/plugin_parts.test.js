@@ -109,6 +109,8 @@ test("a search that nobody waits for any more ends", async (t) => {
 const aborted = (signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve(signal)));
 
 test("a gateway that stops gives running and new calls a moment, and then ends them", async (t) => {
+  const work = setInterval(() => {}, 1000); // What a plugin waits for doesn't keep a gateway; this does.
+  t.teardown(() => clearInterval(work));
   const drain = new Drain();
   const gateway = new AbortController();
   drain.follow(gateway.signal);
